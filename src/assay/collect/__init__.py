@@ -1,0 +1,1 @@
+"""Collectors: from a subject to its observations, once, journaled."""

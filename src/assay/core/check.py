@@ -1,0 +1,142 @@
+"""Checks: a metric held against a criterion; and the suite that lists them."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Any, Literal
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from assay.core.criterion import Criterion
+    from assay.core.errors import Location
+    from assay.core.metric import Claim, Metric
+    from assay.core.schema import Task
+    from assay.core.source import Source
+
+Severity = Literal["block", "warn", "info"]
+
+
+@dataclass(frozen=True, kw_only=True)
+class CheckSpec:
+    """A check as a person wrote it: columns and globs not yet expanded.
+
+    Attributes:
+        metric: registered name.
+        params: the metric's parameters; ``columns`` may stand for several values of ``column``,
+            with ``*`` and ``?`` as wildcards.
+        on: subject under test; ``data`` the table a model is fed with; ``against`` the reference
+            table of a metric that compares.
+        criterion: None takes the metric's default; a metric without one is only reported.
+        by: slicings; each entry is one column, or several crossed.
+        min_slice: slices with fewer rows are not judged.
+        where: SQL predicate that restricts the rows.
+        claim: None takes the metric's own.
+        id: None lets the planner derive one that is stable.
+        family: checks with the same family are judged together; None takes the metric's.
+    """
+
+    metric: str
+    params: Mapping[str, Any] = field(default_factory=dict)
+    on: str
+    data: str | None = None
+    against: str | None = None
+    criterion: Criterion | None = None
+    by: tuple[tuple[str, ...], ...] = ()
+    min_slice: int = 30
+    where: str | None = None
+    claim: Claim | None = None
+    severity: Severity = "block"
+    id: str | None = None
+    family: str | None = None
+    description: str = ""
+    location: Location | None = None
+
+
+@dataclass(frozen=True, kw_only=True)
+class Check:
+    """A check that is ready to run: the spec with its metric bound and its id settled."""
+
+    id: str
+    metric: Metric
+    spec: CheckSpec
+    criterion: Criterion | None
+    claim: Claim
+    family: str
+
+    @property
+    def severity(self) -> Severity:
+        """How much a failure matters to the gate."""
+        return self.spec.severity
+
+
+@dataclass(frozen=True, kw_only=True)
+class TableSpec:
+    """A table under test, or data for a model."""
+
+    source: Source
+    unit: str | None = None
+    """Column that identifies a row (for pairing runs); row numbers are used where there is none."""
+    location: Location | None = None
+
+
+@dataclass(frozen=True, kw_only=True)
+class ModelSpec:
+    """A model under test.
+
+    Attributes:
+        path: a skops or ONNX file; or ``module:attribute`` where ``kind`` is ``python``.
+        kind: None infers it from the file's ending; ``object`` where ``instance`` is the model.
+        task: what it predicts.
+        target: column of the data that holds the truth.
+        positive: the positive label (binary only).
+        features: columns fed to it; None asks the model, else all but target and unit.
+        batch_size: rows per prediction call.
+        trusted: type names that skops may construct beyond its own list.
+    """
+
+    path: str | None = None
+    kind: Literal["skops", "onnx", "python", "object"] | None = None
+    instance: Any = None
+    task: Task = "binary"
+    target: str = ""
+    positive: str | int | float | bool | None = None
+    features: tuple[str, ...] | None = None
+    batch_size: int = 10_000
+    trusted: tuple[str, ...] = ()
+    location: Location | None = None
+
+
+SubjectSpec = TableSpec | ModelSpec
+
+
+@dataclass(frozen=True, kw_only=True)
+class GatePolicy:
+    """How verdicts become a decision.
+
+    Attributes:
+        inconclusive: what an inconclusive ``block`` check does: ``block``, ``warn`` or ``pass``.
+        false_alarm: error rate of each family of verdicts; intervals have level 1 - false_alarm.
+        correction: ``holm`` controls the rate over a family, ``none`` per measurement.
+    """
+
+    inconclusive: Literal["block", "warn", "pass"] = "block"
+    false_alarm: float = 0.05
+    correction: Literal["holm", "none"] = "holm"
+
+
+@dataclass(frozen=True, kw_only=True)
+class Suite:
+    """What to check: everything a run needs to know, as data.
+
+    ``folder`` is where relative paths start; ``text`` is the file as written (kept with the run).
+    """
+
+    name: str
+    subjects: Mapping[str, SubjectSpec]
+    checks: tuple[CheckSpec, ...]
+    gate: GatePolicy = field(default_factory=GatePolicy)
+    seed: int = 0
+    folder: str = "."
+    file: str | None = None
+    text: str | None = None

@@ -1,0 +1,74 @@
+"""What an engine must do. The conformance tests in ``tests/conformance`` hold each one to it."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any, Protocol
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Sequence
+
+    import pyarrow as pa
+
+    from assay.core.aggregate import Aggregate, Key
+    from assay.core.evidence import Cell
+    from assay.core.expr import Expr
+    from assay.core.schema import Schema
+    from assay.core.source import Source
+
+Folded = "Mapping[Aggregate[Any], Mapping[Key, Any]]"
+
+
+class Engine(Protocol):
+    """Reads tables by name (``Member`` expressions refer to other tables by the same names)."""
+
+    def attach(self, name: str, source: Source) -> None:
+        """Make a table known under a name. Nothing is read yet.
+
+        Raises:
+            SubjectError: there is no such file, table or object.
+        """
+        ...
+
+    def schema(self, name: str) -> Schema:
+        """Columns of the table.
+
+        Raises:
+            SubjectError: it cannot be read.
+        """
+        ...
+
+    def validate(self, name: str, expressions: Sequence[Expr]) -> None:
+        """Check that the expressions are valid over the table, without reading rows.
+
+        Raises:
+            EngineError: one is not: unknown column, wrong type, forbidden SQL.
+        """
+        ...
+
+    def fold(
+        self, name: str, aggregates: Sequence[Aggregate[Any]], *, mergeable: bool = False
+    ) -> dict[Aggregate[Any], dict[Key, Any]]:
+        """Fold all aggregates over the table in one scan.
+
+        Every aggregate without ``by`` has exactly the key ``()``; one with ``by`` has a key for
+        each combination that occurs. With ``mergeable`` the states can be merged with those of
+        other parts of the table (some then hold sketches or hashes and cost more).
+
+        Raises:
+            EngineError: the scan failed.
+        """
+        ...
+
+    def examples(
+        self, name: str, where: Expr, *, columns: Sequence[str] = (), limit: int = 10
+    ) -> tuple[list[str], list[list[Cell]], int]:
+        """Column names, up to ``limit`` rows that match, and how many match in all."""
+        ...
+
+    def batches(self, name: str, *, batch_size: int) -> Iterator[pa.RecordBatch]:
+        """All rows in a stable order, in batches (the last may be shorter)."""
+        ...
+
+    def explain(self, name: str, aggregates: Sequence[Aggregate[Any]]) -> str:
+        """The text of the query that :meth:`fold` would run."""
+        ...

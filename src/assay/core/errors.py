@@ -1,0 +1,96 @@
+"""Errors that a person reads: what was wrong, where, and what to do.
+
+Everything Assay raises on purpose derives from :class:`AssayError`; the command line prints these
+without a traceback. Any other exception that reaches the command line is a defect of Assay.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from difflib import get_close_matches
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+
+
+@dataclass(frozen=True, slots=True)
+class Location:
+    """A place in a text file; line and column count from 1."""
+
+    file: str
+    line: int
+    column: int
+
+    def __str__(self) -> str:
+        return f"{self.file}:{self.line}:{self.column}"
+
+
+class AssayError(Exception):
+    """Base of all expected errors.
+
+    Args:
+        message: what was wrong, in one sentence.
+        hint: what to do about it.
+    """
+
+    def __init__(self, message: str, *, hint: str | None = None) -> None:
+        super().__init__(message)
+        self.message = message
+        self.hint = hint
+
+    def __str__(self) -> str:
+        return f"{self.message} {self.hint}" if self.hint else self.message
+
+
+class SuiteError(AssayError):
+    """The suite file, or a suite built in Python, is wrong."""
+
+    def __init__(
+        self,
+        message: str,
+        *,
+        location: Location | None = None,
+        check_id: str | None = None,
+        hint: str | None = None,
+    ) -> None:
+        super().__init__(message, hint=hint)
+        self.location = location
+        self.check_id = check_id
+
+    def __str__(self) -> str:
+        where = f"{self.location}: " if self.location else ""
+        check = f"check {self.check_id!r}: " if self.check_id else ""
+        return f"{where}{check}{super().__str__()}"
+
+
+class SubjectError(AssayError):
+    """A subject (table, model …) cannot be opened or read."""
+
+
+class EngineError(AssayError):
+    """The engine could not evaluate what a check asked of it."""
+
+
+class UntrustedError(AssayError):
+    """Something would have executed code that nobody vouched for."""
+
+
+class HistoryError(AssayError):
+    """The store of runs is missing, locked, damaged or from a newer version."""
+
+
+class MissingExtraError(AssayError):
+    """An optional dependency is not installed."""
+
+    def __init__(self, package: str, extra: str) -> None:
+        super().__init__(
+            f"This needs the package {package!r}, which is not installed.",
+            hint=f"Install it with: pip install 'assay[{extra}]'",
+        )
+
+
+def did_you_mean(name: str, known: Iterable[str]) -> str:
+    """``" Did you mean 'x'?"`` for the nearest known name, or ``""``."""
+    near = get_close_matches(name, list(known), n=1, cutoff=0.6)
+    return f" Did you mean {near[0]!r}?" if near else ""

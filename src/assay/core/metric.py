@@ -1,0 +1,156 @@
+"""Metrics: frozen dataclasses that say what to fold and how to estimate from it.
+
+A metric is registered once, by name::
+
+    @metric("completeness", unit="share", higher_is_better=True, reference="ISO/IEC 25012")
+    class Completeness(Metric):
+        '''Share of rows in which the column is not null.'''
+
+        column: str
+
+        def aggregates(self, schema): ...
+        def estimate(self, fold, how): ...
+
+The decorator turns the class into a frozen, keyword-only dataclass. Its fields are its
+parameters, so the suite's YAML schema, ``assay explain`` and the reference pages come from the
+same definition. A field called ``column`` may be written ``columns: [...]`` in a suite and is then
+expanded to one check per column; field docs are taken from ``Annotated[..., msgspec.Meta]``.
+"""
+
+from __future__ import annotations
+
+from abc import ABC, abstractmethod
+from dataclasses import dataclass, fields
+from typing import TYPE_CHECKING, Any, ClassVar, Literal, TypeVar, dataclass_transform
+
+from assay.core.collection import Collection, Rows
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator, Sequence
+
+    from assay.core.aggregate import Aggregate, Fold
+    from assay.core.criterion import Criterion
+    from assay.core.evidence import Evidence
+    from assay.core.expr import Expr
+    from assay.core.measurement import Estimate, Estimation
+    from assay.core.schema import Schema
+
+Claim = Literal["batch", "process"]
+
+
+class Metric(ABC):
+    """Base of all metrics. Subclasses are pure: no I/O, no engine, no clock, no hidden state.
+
+    Class attributes (set by :func:`metric`):
+        name: registered name, ``question.metric``; plain ``metric`` for data quality.
+        unit: unit of its values ("" for a pure number).
+        higher_is_better: direction of improvement; None where neither is.
+        reference: the paper, standard or library function that defines it.
+        claim: what a verdict speaks of by default: this ``batch`` of rows (a census, zero-width
+            interval) or the ``process`` behind it (a sampling interval). A check may override it.
+        family: checks of one suite that share this name are judged together (Holm).
+        compares: folds a reference table too, given as ``against`` in the check.
+        default: criterion used where a check states none.
+    """
+
+    name: ClassVar[str]
+    unit: ClassVar[str]
+    higher_is_better: ClassVar[bool | None]
+    reference: ClassVar[str]
+    claim: ClassVar[Claim]
+    family: ClassVar[str | None]
+    compares: ClassVar[bool]
+    default: ClassVar[Criterion | None]
+
+    def collection(self) -> Collection:
+        """Which observations the metric folds; the rows of a table unless it says otherwise."""
+        return Rows()
+
+    def columns(self) -> tuple[str, ...]:
+        """Table columns it reads by name: they must exist, and predictions carry them along."""
+        value = getattr(self, "column", None)
+        return (value,) if isinstance(value, str) else ()
+
+    def applicable(self, schema: Schema) -> str | None:
+        """Why the metric does not apply to such a table (a reason for a person), or None."""
+        return None
+
+    @abstractmethod
+    def aggregates(self, schema: Schema) -> Sequence[Aggregate[Any]]:
+        """What the engine must fold; equal aggregates of all checks are folded once."""
+
+    @abstractmethod
+    def estimate(self, fold: Fold, how: Estimation) -> tuple[Estimate, ...]:
+        """Measurements from the folded states; at least one, with distinct keys.
+
+        Called once for each slice, and again at other levels where a family is judged together,
+        so it must be pure and cheap next to the fold.
+        """
+
+    def evidence(self, fold: Fold) -> tuple[Evidence, ...]:
+        """Tables and charts for the report, from the same states."""
+        return ()
+
+    def failing(self, schema: Schema) -> Expr | None:
+        """Filter for the rows that speak against the subject; examples are fetched with it."""
+        return None
+
+    def parameters(self) -> dict[str, Any]:
+        """Parameters by name, as plain data."""
+        return {f.name: getattr(self, f.name) for f in fields(self)}  # type: ignore[arg-type]
+
+
+M = TypeVar("M", bound=Metric)
+_registry: dict[str, type[Metric]] = {}
+
+
+@dataclass_transform(frozen_default=True, kw_only_default=True)
+def metric(
+    name: str,
+    *,
+    unit: str = "",
+    higher_is_better: bool | None = None,
+    reference: str,
+    claim: Claim = "process",
+    family: str | None = None,
+    compares: bool = False,
+    default: Criterion | None = None,
+) -> Callable[[type[M]], type[M]]:
+    """Register a metric class under a name; see :class:`Metric` for the arguments.
+
+    Raises:
+        ValueError: another class holds the name, or the class has no docstring.
+    """
+
+    def register(cls: type[M]) -> type[M]:
+        held = _registry.get(name)
+        if held is not None and (held.__module__, held.__qualname__) != (
+            cls.__module__,
+            cls.__qualname__,
+        ):
+            raise ValueError(f"metric {name!r} is already {held.__module__}.{held.__qualname__}")
+        if not cls.__dict__.get("__doc__"):
+            raise ValueError(f"metric {name!r} needs a docstring: it is its documentation")
+        cls.name = name
+        cls.unit = unit
+        cls.higher_is_better = higher_is_better
+        cls.reference = reference
+        cls.claim = claim
+        cls.family = family
+        cls.compares = compares
+        cls.default = default
+        built = dataclass(frozen=True, kw_only=True)(cls)
+        _registry[name] = built
+        return built
+
+    return register
+
+
+def registered() -> Iterator[tuple[str, type[Metric]]]:
+    """All metrics registered so far, by name (see ``assay.metrics.load_all``)."""
+    yield from sorted(_registry.items())
+
+
+def lookup(name: str) -> type[Metric] | None:
+    """The metric registered under the name, or None."""
+    return _registry.get(name)

@@ -1,0 +1,135 @@
+"""Results: what a run found, as versioned plain data (the JSON that is stored and exported)."""
+
+from __future__ import annotations
+
+from typing import Any, Literal
+
+import msgspec
+
+from assay.core.check import Severity
+from assay.core.criterion import Criterion
+from assay.core.evidence import Evidence
+from assay.core.measurement import Measurement, Unmeasured
+
+SCHEMA = "assay.run/1"
+
+Verdict = Literal["pass", "fail", "inconclusive", "not_applicable", "skipped", "error"]
+Outcome = Literal["pass", "warn", "block"]
+
+
+class Result(msgspec.Struct, frozen=True, kw_only=True):
+    """One check's outcome.
+
+    Attributes:
+        reason: one or two sentences a person understands; never empty.
+        criterion: None where the check only reports.
+        criterion_text: the criterion in words.
+        rows_needed: for ``inconclusive``: about how many rows (units) in all would decide it, if
+            the value stays where it is; None where no number would.
+        unmeasured: slices or classes that could not be measured, and why.
+        location: ``file:line:column`` of the check in its suite, or "".
+    """
+
+    id: str
+    metric: str
+    params: dict[str, Any]
+    severity: Severity
+    verdict: Verdict
+    reason: str
+    criterion: Criterion | None
+    criterion_text: str
+    measurements: list[Measurement]
+    evidence: list[Evidence]
+    on: str
+    data: str | None = None
+    against: str | None = None
+    by: list[list[str]] = []
+    where: str | None = None
+    claim: str = "process"
+    family: str = ""
+    description: str = ""
+    rows_needed: int | None = None
+    unmeasured: list[Unmeasured] = []
+    location: str = ""
+
+
+class SubjectRecord(msgspec.Struct, frozen=True, kw_only=True):
+    """What was under test: enough to know whether it is the same thing again.
+
+    Attributes:
+        fingerprint: ``sha256:…`` of the content; "" where it has none (a query, a live object).
+        rows: row count where it is known without a scan.
+    """
+
+    name: str
+    kind: Literal["table", "model"]
+    description: str
+    fingerprint: str
+    rows: int | None = None
+    columns: list[str] = []
+
+
+class Environment(msgspec.Struct, frozen=True, kw_only=True):
+    """Where it ran: versions only, no host name, no user name, no path."""
+
+    python: str
+    platform: str
+    packages: dict[str, str]
+
+
+class SuiteRecord(msgspec.Struct, frozen=True, kw_only=True):
+    """The suite as it was."""
+
+    name: str
+    file: str | None
+    fingerprint: str
+    text: str | None
+
+
+class RunRecord(msgspec.Struct, frozen=True, kw_only=True):
+    """Which run it was."""
+
+    id: str
+    name: str | None
+    seed: int
+    status: Literal["finished", "interrupted"]
+    exit_code: int
+    reason: str
+    """Why the gate decided so, in one sentence."""
+
+
+class Run(msgspec.Struct, frozen=True, kw_only=True):
+    """A whole run; its JSON form is the published, versioned document."""
+
+    schema: str = SCHEMA
+    run: RunRecord
+    suite: SuiteRecord
+    decision: Outcome
+    started: str
+    duration_s: float
+    environment: Environment
+    subjects: list[SubjectRecord]
+    results: list[Result]
+
+    def counts(self) -> dict[Verdict, int]:
+        """How many results have each verdict."""
+        tally: dict[Verdict, int] = {
+            "pass": 0, "fail": 0, "inconclusive": 0, "not_applicable": 0, "skipped": 0, "error": 0,
+        }  # fmt: skip
+        for result in self.results:
+            tally[result.verdict] += 1
+        return tally
+
+
+def to_json(run: Run, *, indent: int = 2) -> bytes:
+    """The run as its JSON document."""
+    return msgspec.json.format(msgspec.json.encode(run), indent=indent)
+
+
+def from_json(text: bytes | str) -> Run:
+    """The run in a JSON document.
+
+    Raises:
+        msgspec.ValidationError: the text is not such a document.
+    """
+    return msgspec.json.decode(text, type=Run)

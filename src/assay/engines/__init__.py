@@ -1,0 +1,1 @@
+"""Engines: each folds aggregates over tables in its own language."""

@@ -1,0 +1,1 @@
+"""The gate: verdicts to a decision and an exit code."""

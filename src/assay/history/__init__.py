@@ -1,0 +1,1 @@
+"""History: the store of runs, baselines and their comparison."""

@@ -1,0 +1,1 @@
+"""Integrations: one tool per file."""

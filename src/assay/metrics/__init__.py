@@ -1,0 +1,62 @@
+"""The open set of metrics: a folder per quality question, one metric or close family per file.
+
+Folders are found by name and imported when a metric of theirs is asked for; nothing lists them.
+"""
+
+from __future__ import annotations
+
+from importlib import import_module
+from importlib.metadata import entry_points
+from pkgutil import iter_modules
+from typing import TYPE_CHECKING
+
+from assay.core.errors import SuiteError, did_you_mean
+from assay.core.metric import Metric, lookup, registered
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+_loaded: set[str] = set()
+
+
+def load(question: str) -> None:
+    """Import every module of one question's folder, which registers its metrics."""
+    if question in _loaded:
+        return
+    package = import_module(f"{__name__}.{question}")
+    for module in iter_modules(package.__path__):
+        import_module(f"{package.__name__}.{module.name}")
+    _loaded.add(question)
+
+
+def load_all() -> Mapping[str, type[Metric]]:
+    """All metrics by name: built-in, and of the entry-point group ``assay.metrics``."""
+    for folder in iter_modules(__path__):
+        if folder.ispkg:
+            load(folder.name)
+    if "entry points" not in _loaded:
+        for entry in entry_points(group="assay.metrics"):
+            entry.load()
+        _loaded.add("entry points")
+    return dict(registered())
+
+
+def find(name: str) -> type[Metric]:
+    """The metric class registered under a name; only its own folder is imported where possible.
+
+    Raises:
+        SuiteError: there is no such metric; the message names the nearest.
+    """
+    found = lookup(name)
+    if found is not None:
+        return found
+    question = name.split(".")[0] if "." in name else "data"
+    if any(folder.name == question for folder in iter_modules(__path__) if folder.ispkg):
+        load(question)
+    found = lookup(name) or load_all().get(name)
+    if found is None:
+        raise SuiteError(
+            f"There is no metric {name!r}.{did_you_mean(name, load_all())}",
+            hint="`assay list` names them all.",
+        )
+    return found

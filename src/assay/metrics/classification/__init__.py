@@ -1,0 +1,1 @@
+"""Does the classifier decide well?"""

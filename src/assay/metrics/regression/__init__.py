@@ -1,0 +1,1 @@
+"""How far off are the predicted values?"""

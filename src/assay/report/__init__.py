@@ -1,0 +1,1 @@
+"""Reports: renderers that read results only."""

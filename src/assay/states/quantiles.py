@@ -1,0 +1,89 @@
+"""Where the values lie: order statistics of a column."""
+
+from __future__ import annotations
+
+import math
+from bisect import bisect_left
+from dataclasses import dataclass
+
+import msgspec
+
+from assay.core.aggregate import Aggregate
+from assay.core.expr import Expr
+
+
+class QuantilesState(msgspec.Struct, frozen=True, tag="quantiles", tag_field="kind"):
+    """Values at given probabilities, or a sketch that can give any.
+
+    Attributes:
+        n: finite values.
+        probabilities, values: exact order statistics, as asked for, ascending: ``values[i]`` is
+            the smallest value whose rank is at least ``probabilities[i] * n`` (inverse of the
+            distribution function, type 1 of Hyndman & Fan 1996). Empty where ``sketch`` is set.
+        sketch: serialised KLL sketch of doubles (Karnin, Lang & Liberty 2016), mergeable; None
+            where the values are exact.
+    """
+
+    n: int = 0
+    probabilities: tuple[float, ...] = ()
+    values: tuple[float, ...] = ()
+    sketch: bytes | None = None
+
+    @property
+    def rank_error(self) -> float:
+        """Error of the rank of a returned value, as a share, at 99 % confidence; 0 if exact."""
+        if self.sketch is None:
+            return 0.0
+        import datasketches
+
+        kll = datasketches.kll_doubles_sketch.deserialize(self.sketch)
+        return float(kll.normalized_rank_error(False)) if kll.is_estimation_mode() else 0.0
+
+    def value(self, probability: float) -> float:
+        """The order statistic at a probability in [0, 1].
+
+        Raises:
+            LookupError: there are no values, or exact ones were asked for at other probabilities.
+        """
+        if self.n == 0:
+            raise LookupError("no values")
+        if self.sketch is not None:
+            import datasketches
+
+            kll = datasketches.kll_doubles_sketch.deserialize(self.sketch)
+            return float(kll.get_quantile(probability, True))
+        at = bisect_left(self.probabilities, probability - 1e-12)
+        if at == len(self.probabilities) or not math.isclose(
+            self.probabilities[at], probability, abs_tol=1e-12
+        ):
+            raise LookupError(f"the quantile at {probability} was not asked for")
+        return self.values[at]
+
+    def merge(self, other: QuantilesState) -> QuantilesState:
+        """Quantiles over both parts.
+
+        Raises:
+            ValueError: a part was folded without ``mergeable``.
+        """
+        if self.n == 0:
+            return other
+        if other.n == 0:
+            return self
+        if self.sketch is None or other.sketch is None:
+            raise ValueError("these quantiles were folded without a sketch")
+        import datasketches
+
+        kll = datasketches.kll_doubles_sketch.deserialize(self.sketch)
+        kll.merge(datasketches.kll_doubles_sketch.deserialize(other.sketch))
+        return QuantilesState(self.n + other.n, sketch=bytes(kll.serialize()))
+
+
+@dataclass(frozen=True, kw_only=True)
+class Quantiles(Aggregate[QuantilesState]):
+    """Order statistics of ``number(of)``; nulls, NaN and infinities are left out.
+
+    ``probabilities`` must ascend and lie in [0, 1].
+    """
+
+    of: Expr
+    probabilities: tuple[float, ...]

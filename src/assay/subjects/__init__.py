@@ -1,0 +1,1 @@
+"""Subjects: open what is under test and describe it."""

@@ -1,0 +1,1 @@
+"""Suite files: YAML with line numbers, presets, JSON Schema, starter suites."""
