@@ -2,7 +2,10 @@
 
 A metric is registered once, by name::
 
-    @metric("completeness", unit="share", higher_is_better=True, reference="ISO/IEC 25012")
+    @metric(
+        "completeness", unit="share", higher_is_better=True, formula="non-null rows / rows",
+        interval="wilson", reference="ISO/IEC 25012:2008", example={"column": "income"},
+    )
     class Completeness(Metric):
         '''Share of rows in which the column is not null.'''
 
@@ -26,7 +29,7 @@ from typing import TYPE_CHECKING, Any, ClassVar, Literal, TypeVar, dataclass_tra
 from assay.core.collection import Collection, Rows
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator, Sequence
+    from collections.abc import Callable, Iterator, Mapping, Sequence
 
     from assay.core.aggregate import Aggregate, Fold
     from assay.core.criterion import Criterion
@@ -45,7 +48,11 @@ class Metric(ABC):
         name: registered name, ``question.metric``; plain ``metric`` for data quality.
         unit: unit of its values ("" for a pure number).
         higher_is_better: direction of improvement; None where neither is.
+        formula: how the value follows from the rows, in one line of plain text.
+        interval: name of the interval's method (its paper is cited in ``assay.inference``).
         reference: the paper, standard or library function that defines it.
+        example: parameters that fit the conformance tables (``tests/conformance/tables.py``); shown
+            by ``assay explain`` and run by the conformance tests.
         claim: what a verdict speaks of by default: this ``batch`` of rows (a census, zero-width
             interval) or the ``process`` behind it (a sampling interval). A check may override it.
         family: checks of one suite that share this name are judged together (Holm).
@@ -56,7 +63,10 @@ class Metric(ABC):
     name: ClassVar[str]
     unit: ClassVar[str]
     higher_is_better: ClassVar[bool | None]
+    formula: ClassVar[str]
+    interval: ClassVar[str]
     reference: ClassVar[str]
+    example: ClassVar[Mapping[str, Any]]
     claim: ClassVar[Claim]
     family: ClassVar[str | None]
     compares: ClassVar[bool]
@@ -110,7 +120,10 @@ def metric(
     *,
     unit: str = "",
     higher_is_better: bool | None = None,
+    formula: str,
+    interval: str,
     reference: str,
+    example: Mapping[str, Any],
     claim: Claim = "process",
     family: str | None = None,
     compares: bool = False,
@@ -134,7 +147,10 @@ def metric(
         cls.name = name
         cls.unit = unit
         cls.higher_is_better = higher_is_better
+        cls.formula = formula
+        cls.interval = interval
         cls.reference = reference
+        cls.example = example
         cls.claim = claim
         cls.family = family
         cls.compares = compares

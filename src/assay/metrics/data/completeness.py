@@ -21,7 +21,10 @@ if TYPE_CHECKING:
     "completeness",
     unit="share",
     higher_is_better=True,
+    formula="non-null rows / rows",
+    interval="wilson",
     reference="ISO/IEC 25012:2008, completeness",
+    example={"column": "income"},
     claim="batch",
     default=AtLeast(1.0),
 )

@@ -1,0 +1,106 @@
+"""The tables that every metric's ``example`` parameters fit. Seeded, small, with rough edges.
+
+``people`` (current), ``people_before`` (reference of metrics that compare), ``cities`` (foreign
+keys), and observations of a binary, a multiclass and a regression model.
+"""
+
+from __future__ import annotations
+
+import numpy as np
+import pyarrow as pa
+
+from assay.core.schema import BYTES, PREDICTION, SECONDS, TARGET, UNIT, Prediction, score_column
+
+LABELS = ("no", "yes")
+CLASSES = ("a", "b", "c")
+
+
+def people(rows: int = 600, seed: int = 1) -> pa.Table:
+    """id, age (int, nulls), income (float, nulls), city, email, sex, race, active, signup."""
+    rng = np.random.default_rng(seed)
+    income = rng.lognormal(10, 0.6, rows)
+    age = rng.integers(18, 90, rows)
+    start = np.datetime64("2024-01-01T00:00:00", "us")
+    return pa.table(
+        {
+            "id": pa.array(np.arange(rows) + 1_000_000 * seed),
+            "age": pa.array(age, mask=rng.random(rows) < 0.05),
+            "income": pa.array(income, mask=rng.random(rows) < 0.1),
+            "city": pa.array(rng.choice(["Ghent", "Lyon", "Graz", "naïve"], rows, p=[0.5, 0.3, 0.15, 0.05])),
+            "email": pa.array([f"user{i}@example.org" if i % 17 else f"broken-{i}" for i in range(rows)]),
+            "sex": pa.array(rng.choice(["f", "m"], rows)),
+            "race": pa.array(rng.choice(["x", "y", "z"], rows, p=[0.6, 0.3, 0.1])),
+            "active": pa.array(rng.random(rows) < 0.7),
+            "signup": pa.array(start + rng.integers(0, 90 * 86_400, rows).astype("timedelta64[s]")),
+        }
+    )  # fmt: skip
+
+
+def cities() -> pa.Table:
+    """Key ``name`` of the cities that exist; ``naïve`` is not among them."""
+    return pa.table({"name": ["Ghent", "Lyon", "Graz", "Wien"]})
+
+
+def binary(rows: int = 600, seed: int = 2) -> tuple[pa.Table, Prediction]:
+    """Observations of a useful but imperfect binary classifier, with sex and race as slices."""
+    rng = np.random.default_rng(seed)
+    y = rng.random(rows) < 0.3
+    score = 1 / (1 + np.exp(-(rng.normal(0, 1, rows) + 2 * y - 1)))
+    score = np.round(score, 2)  # ties
+    return pa.table(
+        {
+            UNIT: pa.array(np.arange(rows)),
+            TARGET: pa.array(np.where(y, "yes", "no")),
+            PREDICTION: pa.array(np.where(score >= 0.5, "yes", "no")),
+            score_column(0): pa.array(1 - score),
+            score_column(1): pa.array(score),
+            "sex": pa.array(rng.choice(["f", "m"], rows)),
+            "race": pa.array(rng.choice(["x", "y", "z"], rows, p=[0.6, 0.3, 0.1])),
+        }
+    ), Prediction("binary", LABELS, "yes", has_scores=True)
+
+
+def multiclass(rows: int = 600, seed: int = 3) -> tuple[pa.Table, Prediction]:
+    """Observations of a three-class classifier."""
+    rng = np.random.default_rng(seed)
+    y = rng.integers(0, 3, rows)
+    logits = rng.normal(0, 1, (rows, 3))
+    logits[np.arange(rows), y] += 1.5
+    p = np.exp(logits) / np.exp(logits).sum(axis=1, keepdims=True)
+    names = np.array(CLASSES)
+    return pa.table(
+        {
+            UNIT: pa.array(np.arange(rows)),
+            TARGET: pa.array(names[y]),
+            PREDICTION: pa.array(names[p.argmax(axis=1)]),
+            **{score_column(i): pa.array(p[:, i]) for i in range(3)},
+            "sex": pa.array(rng.choice(["f", "m"], rows)),
+            "race": pa.array(rng.choice(["x", "y", "z"], rows, p=[0.6, 0.3, 0.1])),
+        }
+    ), Prediction("multiclass", CLASSES, None, has_scores=True)
+
+
+def regression(rows: int = 600, seed: int = 4) -> tuple[pa.Table, Prediction]:
+    """Observations of a regression model; no target is 0 (percentage errors)."""
+    rng = np.random.default_rng(seed)
+    y = rng.lognormal(2, 0.5, rows)
+    return pa.table(
+        {
+            UNIT: pa.array(np.arange(rows)),
+            TARGET: pa.array(y),
+            PREDICTION: pa.array(y + rng.normal(0.1, 1.5, rows)),
+            "sex": pa.array(rng.choice(["f", "m"], rows)),
+            "race": pa.array(rng.choice(["x", "y", "z"], rows, p=[0.6, 0.3, 0.1])),
+        }
+    ), Prediction("regression")
+
+
+def latency(calls: int = 200, seed: int = 5) -> pa.Table:
+    """Observations of timed calls."""
+    rng = np.random.default_rng(seed)
+    return pa.table({SECONDS: pa.array(rng.lognormal(-6, 0.4, calls))})
+
+
+def artefact() -> pa.Table:
+    """Observations of a model's files."""
+    return pa.table({BYTES: pa.array([120_000, 4_096])})
