@@ -1,0 +1,68 @@
+"""`no_worse_than`: a check held against a stored run, judged on the difference to it."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import TYPE_CHECKING
+
+from assay.core.errors import SuiteError
+from assay.core.measurement import number_text
+from assay.runner.compare import Side, baseline_difference
+from assay.runner.judge import Case
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from assay.core.check import Check
+    from assay.core.criterion import NoWorseThan
+    from assay.core.engine import Engine
+    from assay.core.measurement import Estimate
+    from assay.runner.fold import Folded
+    from assay.runner.observe import Observed
+
+Baselines = Callable[[str], Side]
+"""Finds a stored run by name or id, with the observations it kept."""
+
+
+def baseline_case(
+    check: Check,
+    criterion: NoWorseThan,
+    folded: Folded,
+    engine: Engine,
+    baselines: Baselines | None,
+    observed: Mapping[str, Observed],
+) -> Case:
+    """The case whose estimates are differences to the baseline.
+
+    Raises:
+        SuiteError: the metric has no better direction, or no history holds the baseline.
+        HistoryError: there is no such run.
+    """
+    better = check.metric.higher_is_better
+    if better is None:
+        raise SuiteError(
+            f"{check.metric.name} has no better direction, so nothing can be worse.",
+            check_id=check.id,
+            hint="Use `between` or `equals`.",
+        )
+    if baselines is None:
+        raise SuiteError(
+            f"There is no history to find the run {criterion.baseline!r} in.",
+            check_id=check.id,
+            hint="Give its folder with `home=`.",
+        )
+    side = baselines(criterion.baseline)
+
+    def estimate(level: float) -> tuple[Estimate, ...]:
+        return baseline_difference(check, folded, side, engine, observed, level=level)
+
+    margin = f" by more than {number_text(criterion.margin)}" if criterion.margin else ""
+    side_text = "below" if better else "above"
+    text = (
+        f"no more than {number_text(criterion.margin)} {side_text}" if margin else f"not {side_text}"
+    )
+    return Case(
+        criterion.on_difference(higher_is_better=better),
+        f"{text} the run {criterion.baseline!r} (the difference to it is judged)",
+        estimate,
+    )

@@ -1,0 +1,367 @@
+"""Carry out a suite: open, expand, observe, fold, judge. The one place that catches errors.
+
+What goes wrong in one check or one subject becomes the verdict ``error`` of the checks concerned,
+with the traceback kept; the others go on.
+"""
+
+from __future__ import annotations
+
+import os
+import traceback
+from collections import defaultdict
+from concurrent.futures import ThreadPoolExecutor, as_completed
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING
+
+from assay.core.check import Check, CheckSpec, Suite
+from assay.core.collection import Rows
+from assay.core.criterion import NoWorseThan
+from assay.core.errors import AssayError, SuiteError
+from assay.core.evidence import Evidence, Examples, Text
+from assay.core.expr import both
+from assay.core.result import Result, Verdict
+from assay.runner.baseline import Baselines, baseline_case
+from assay.runner.expand import expand
+from assay.runner.fold import Folded, Scans, Task
+from assay.runner.judge import Case, Judgement, judge
+from assay.runner.observe import Observed, Wish, columns_needed, observe
+from assay.runner.opening import Opened, open_subjects
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+    from pathlib import Path
+
+    from assay.core.engine import Engine
+    from assay.core.progress import Progress
+    from assay.core.result import SubjectRecord
+    from assay.runner.journal import Journal
+
+
+@dataclass(frozen=True, kw_only=True)
+class Settings:
+    """How to carry it out.
+
+    Attributes:
+        now: the instant that freshness is measured from, seconds since 1970 UTC.
+        allow_code: models may be imported from Python, or trusted types constructed.
+        baselines: finds the stored run of a ``no_worse_than``.
+        workers: threads for scans and estimates.
+    """
+
+    now: float
+    allow_code: bool = False
+    baselines: Baselines | None = None
+    workers: int = field(default_factory=lambda: min(4, os.cpu_count() or 1))
+
+
+@dataclass(frozen=True)
+class Execution:
+    """What came of it: results in the order of the suite, and what was under test."""
+
+    results: list[Result]
+    subjects: list[SubjectRecord]
+    observations: dict[str, Observed]
+
+
+def planned_ids(suite: Suite, engine: Engine) -> list[str]:
+    """Ids of the suite's checks, in its order, without running anything.
+
+    Raises:
+        AssayError: a table cannot be opened, or a check does not fit it.
+    """
+    opened = open_subjects(suite, engine, allow_code=False)
+    for error in opened.errors.values():
+        raise error
+    expansion = expand(suite, {name: table.schema for name, table in opened.tables.items()})
+    for _, problem in expansion.problems:
+        raise problem
+    return [check.id for check in expansion.checks]
+
+
+def execute(
+    suite: Suite, *, engine: Engine, journal: Journal, progress: Progress, settings: Settings
+) -> Execution:
+    """Carry out the suite; results already in the journal are taken from there.
+
+    Raises:
+        KeyboardInterrupt: as soon as it comes; what is finished is in the journal.
+    """
+    opened = open_subjects(suite, engine, allow_code=settings.allow_code)
+    expansion = expand(suite, {name: table.schema for name, table in opened.tables.items()})
+    finished = journal.finished()
+    results: dict[str, Result] = {}
+    for spec, problem in expansion.problems:
+        result = _problem(spec, opened, problem)
+        results[result.id] = result
+    checks = list(expansion.checks)
+
+    with ThreadPoolExecutor(settings.workers, thread_name_prefix="assay") as pool:
+        hashing = opened.fingerprint(pool)
+        if finished:
+            opened.settle(journal, hashing)
+        # A family is judged from all its members, so it is taken from the journal whole or not.
+        families: dict[str, list[Check]] = defaultdict(list)
+        for check in checks:
+            families[check.family].append(check)
+        todo: list[Check] = []
+        for members in families.values():
+            if all(check.id in finished for check in members):
+                results.update((check.id, finished[check.id]) for check in members)
+            else:
+                todo += members
+        done = len(results)
+        progress("checks", done, len(expansion.order))
+
+        if any(not isinstance(check.metric.collection(), Rows) for check in todo):
+            opened.settle(journal, hashing)  # finished observations are found by their data's hash
+        planned = _plan(todo, checks, suite, opened, engine, journal.folder, progress)
+        judging = _Judging(suite, engine, opened, settings, planned.observed)
+        scans = Scans(engine, planned.tasks, seed=suite.seed, now=settings.now)
+        scans.folded.update(planned.failures)
+        futures = [pool.submit(scans.scan, table) for table in scans.tables]
+        opened.settle(journal, hashing)
+        waiting = {name: members for name, members in families.items() if members[0] in todo}
+        try:
+            for future in [None, *as_completed(futures)]:
+                if future is not None:
+                    future.result()
+                    scans.settle()
+                    opened.rows = scans.rows()
+                ready = [
+                    [(check, scans.folded[check.id]) for check in waiting.pop(name)]
+                    for name, members in list(waiting.items())
+                    if all(check.id in scans.folded for check in members)
+                ]
+                for found in pool.map(judging.family, ready):
+                    journal.append(found)
+                    results.update((result.id, result) for result in found)
+                    done += len(found)
+                    progress("checks", done, len(expansion.order))
+        except KeyboardInterrupt:
+            engine.interrupt()
+            for future in futures:
+                future.cancel()
+            raise
+    return Execution([results[name] for name in expansion.order], opened.records(), planned.observed)
+
+
+@dataclass
+class _Planned:
+    """Checks turned into tasks on tables; those that cannot be are failures of their own."""
+
+    tasks: list[Task]
+    failures: dict[str, Exception]
+    observed: dict[str, Observed]
+
+
+def _plan(
+    todo: Sequence[Check],
+    every: Sequence[Check],
+    suite: Suite,
+    opened: Opened,
+    engine: Engine,
+    folder: Path,
+    progress: Progress,
+) -> _Planned:
+    """Tasks for the checks still to do; a model's checks become tasks on its observations.
+
+    What observations carry along follows from ``every`` check of the suite, done or not, so that
+    a resumed run finds the observations it has already collected.
+    """
+    planned = _Planned([], {}, {})
+    pending = {check.id for check in todo}
+    wishes: dict[Wish, tuple[list[Check], dict[str, None]]] = {}
+    for check in every:
+        spec = check.spec
+        try:
+            opened.require(spec.on, spec.data, spec.against)
+            if isinstance(check.metric.collection(), Rows):
+                if check.id in pending:
+                    reference = opened.tables[spec.against].schema if spec.against else None
+                    schema = opened.tables[spec.on].schema
+                    planned.tasks.append(Task(check, spec.on, schema, spec.against, reference))
+                continue
+            wish = Wish(spec.on, spec.data or "", check.metric.collection())
+            carry = columns_needed(check, opened.tables[spec.data].schema) if spec.data else ()
+            group, carried = wishes.setdefault(wish, ([], {}))
+            group.append(check)
+            carried.update(dict.fromkeys(carry))
+        except Exception as error:  # noqa: BLE001 - the verdict of this check alone
+            planned.failures[check.id] = error
+    for wish, (group, carried) in wishes.items():
+        waiting = [check for check in group if check.id in pending]
+        if not waiting:
+            continue
+        try:
+            seen = observe(
+                wish, sorted(carried), suite=suite, opened=opened, engine=engine, folder=folder,
+                progress=progress,
+            )  # fmt: skip
+            planned.observed[seen.table] = seen
+            planned.tasks += [Task(check, seen.table, seen.schema) for check in waiting]
+        except Exception as error:  # noqa: BLE001 - the verdict of these checks alone
+            planned.failures.update((check.id, error) for check in waiting)
+    planned.tasks = [t for t in planned.tasks if not _inapplicable(t, planned.failures)]
+    return planned
+
+
+class _NotApplicable(Exception):
+    """The metric does not apply to this subject; the message says why."""
+
+
+def _inapplicable(task: Task, failures: dict[str, Exception]) -> bool:
+    """Note a metric that does not apply (or fails to say) instead of folding it."""
+    try:
+        reason = task.check.metric.applicable(task.schema)
+        if reason is None and task.reference_schema is not None:
+            reason = task.check.metric.applicable(task.reference_schema)
+        if reason is None:
+            return False
+        failures[task.check.id] = _NotApplicable(reason)
+    except Exception as error:  # noqa: BLE001
+        failures[task.check.id] = error
+    return True
+
+
+@dataclass(frozen=True)
+class _Judging:
+    """What is needed to turn one family's folded checks into results."""
+
+    suite: Suite
+    engine: Engine
+    opened: Opened
+    settings: Settings
+    observed: dict[str, Observed]
+
+    def family(self, members: Sequence[tuple[Check, Folded | Exception]]) -> list[Result]:
+        """Results of one family, in its order."""
+        results: dict[str, Result] = {}
+        cases: list[tuple[Check, Folded, Case]] = []
+        for check, folded in members:
+            try:
+                if isinstance(folded, Exception):
+                    raise folded
+                case = self._case(check, folded)
+                case.estimate(1 - self.suite.gate.false_alarm)  # an error is this check's own
+                cases.append((check, folded, case))
+            except _NotApplicable as reason:
+                results[check.id] = _result(check, "not_applicable", str(reason))
+            except Exception as error:  # noqa: BLE001
+                results[check.id] = _failed(check, error)
+        judgements = judge([case for _, _, case in cases], self.suite.gate)
+        for (check, folded, case), judgement in zip(cases, judgements, strict=True):
+            results[check.id] = self._judged(check, folded, case, judgement)
+        return [results[check.id] for check, _ in members]
+
+    def _case(self, check: Check, folded: Folded) -> Case:
+        criterion = check.criterion
+        if isinstance(criterion, NoWorseThan):
+            return baseline_case(
+                check, criterion, folded, self.engine, self.settings.baselines, self.observed
+            )
+        return Case(criterion, str(criterion) if criterion else "", folded.estimate)
+
+    def _judged(self, check: Check, folded: Folded, case: Case, judgement: Judgement) -> Result:
+        evidence: list[Evidence] = []
+        try:
+            evidence += folded.evidence
+            if judgement.verdict in ("fail", "inconclusive"):
+                evidence += self._examples(folded.task)
+        except Exception:  # noqa: BLE001 - a picture that fails must not cost the verdict
+            evidence.append(Text(title="Evidence failed", text=traceback.format_exc()))
+        return _result(
+            check, judgement.verdict, judgement.reason, judgement=judgement, evidence=evidence,
+            criterion_text=case.criterion_text,
+        )  # fmt: skip
+
+    def _examples(self, task: Task) -> list[Evidence]:
+        failing = task.check.metric.failing(task.schema)
+        if failing is None:
+            return []
+        where = both(task.where, failing)
+        assert where is not None
+        first = [*task.check.metric.columns(), *(c for by in task.check.spec.by for c in by)]
+        unit = self.opened.unit(task.check.spec.on)
+        names = dict.fromkeys([*([unit] if unit else []), *first, *task.schema.names])
+        columns, rows, total = self.engine.examples(
+            task.table, where, columns=list(names)[: max(8, len(first))], limit=10
+        )
+        if not rows:
+            return []
+        return [Examples(title="Rows that fail", columns=columns, rows=rows, total=total)]
+
+
+def _failed(check: Check, error: Exception) -> Result:
+    if isinstance(error, AssayError):
+        return _result(check, "error", _told(error))
+    text = "".join(traceback.format_exception(error))
+    reason = f"It could not be measured: {type(error).__name__}: {error}"
+    return _result(check, "error", reason, evidence=[Text(title="Traceback", text=text)])
+
+
+def _told(error: AssayError) -> str:
+    """An expected error as the reason of a verdict; check and place are told beside it."""
+    return f"It could not be measured: {error.message} {error.hint or ''}".rstrip()
+
+
+def _problem(spec: CheckSpec, opened: Opened, problem: SuiteError) -> Result:
+    """A spec that could not be expanded; the subject's own error explains it where there is one."""
+    cause = next(
+        (opened.errors[n] for n in (spec.on, spec.data, spec.against) if n in opened.errors), None
+    )
+    subject = f"{spec.on}@{spec.data}" if spec.data else spec.on
+    return Result(
+        id=problem.check_id or spec.id or f"{subject}/{spec.metric}",
+        metric=spec.metric,
+        params=dict(spec.params),
+        severity=spec.severity,
+        verdict="error",
+        reason=_told(cause or problem),
+        criterion=spec.criterion,
+        criterion_text=str(spec.criterion or ""),
+        measurements=[],
+        evidence=[],
+        on=spec.on,
+        data=spec.data,
+        against=spec.against,
+        by=[list(b) for b in spec.by],
+        where=spec.where,
+        family=spec.family or "",
+        description=spec.description,
+        location=str(spec.location or ""),
+    )
+
+
+def _result(
+    check: Check,
+    verdict: Verdict,
+    reason: str,
+    *,
+    judgement: Judgement | None = None,
+    evidence: Sequence[Evidence] = (),
+    criterion_text: str | None = None,
+) -> Result:
+    spec = check.spec
+    return Result(
+        id=check.id,
+        metric=check.metric.name,
+        params=check.metric.parameters(),
+        severity=spec.severity,
+        verdict=verdict,
+        reason=reason,
+        criterion=check.criterion,
+        criterion_text=criterion_text if criterion_text is not None else str(check.criterion or ""),
+        measurements=list(judgement.measurements) if judgement else [],
+        evidence=list(evidence),
+        on=spec.on,
+        data=spec.data,
+        against=spec.against,
+        by=[list(b) for b in spec.by],
+        where=spec.where,
+        claim=check.claim,
+        family=check.family,
+        description=spec.description,
+        rows_needed=judgement.rows_needed if judgement else None,
+        unmeasured=list(judgement.unmeasured) if judgement else [],
+        location=str(spec.location or ""),
+    )

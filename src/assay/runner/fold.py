@@ -1,0 +1,267 @@
+"""From checks on one table to folded states, sliced: one scan for all of them.
+
+An error while folding belongs to the check that caused it: where the common scan fails, each
+check is folded alone, so that only the culprit gets the verdict ``error``.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from functools import cached_property
+from typing import TYPE_CHECKING, Any
+
+import msgspec
+
+from assay.core.aggregate import Aggregate, Fold, Key
+from assay.core.expr import Column, Expr, Sql
+from assay.core.measurement import Estimate, Estimation, Unmeasured
+from assay.runner.provenance import check_seed
+from assay.states import Count
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
+
+    from assay.core.check import Check
+    from assay.core.engine import Engine
+    from assay.core.evidence import Evidence
+    from assay.core.schema import Schema
+
+States = dict[Aggregate[Any], dict[Key, Any]]
+
+
+@dataclass(frozen=True)
+class Task:
+    """A check on a table the engine knows, and on a reference table where it compares."""
+
+    check: Check
+    table: str
+    schema: Schema
+    reference_table: str | None = None
+    reference_schema: Schema | None = None
+
+    @property
+    def where(self) -> Expr | None:
+        """The check's own filter."""
+        return Sql(self.check.spec.where) if self.check.spec.where else None
+
+    @property
+    def slicings(self) -> tuple[tuple[str, ...], ...]:
+        """Columns of each slicing; one empty slicing where the whole is measured."""
+        return self.check.spec.by or ((),)
+
+    @property
+    def tables(self) -> list[tuple[str, Schema]]:
+        """The table, and the reference table, with their schemas."""
+        tables = [(self.table, self.schema)]
+        if self.reference_table is not None and self.reference_schema is not None:
+            tables.append((self.reference_table, self.reference_schema))
+        return tables
+
+    def own(self, schema: Schema) -> list[Aggregate[Any]]:
+        """The aggregates as the metric asks for them."""
+        return list(self.check.metric.aggregates(schema))
+
+    def requests(self, schema: Schema) -> list[Aggregate[Any]]:
+        """The aggregates to fold: filtered, for each slicing, with the size of each slice."""
+        wanted: list[Aggregate[Any]] = []
+        for slicing in self.slicings:
+            by = tuple(Column(name) for name in slicing)
+            wanted += [a.within(self.where, by) for a in (Count(), *self.own(schema))]
+        return wanted
+
+
+@dataclass(frozen=True)
+class Slice:
+    """One slice of one check: its key, its folded states, or why it is not measured."""
+
+    key: dict[str, str]
+    fold: Fold | None
+    reason: str = ""
+    n: int = 0
+
+
+@dataclass
+class Folded:
+    """A check whose states are folded: estimates and evidence come from here, without I/O."""
+
+    task: Task
+    slices: list[Slice]
+    seed: int
+    now: float
+    _memory: dict[float, tuple[Estimate, ...]] = field(default_factory=dict)
+
+    def estimate(self, level: float) -> tuple[Estimate, ...]:
+        """Estimates of every slice at a confidence level."""
+        if level not in self._memory:
+            self._memory[level] = tuple(self._estimate(level))
+        return self._memory[level]
+
+    def _estimate(self, level: float) -> list[Estimate]:
+        check = self.task.check
+        how = Estimation(
+            level=level,
+            seed=check_seed(self.seed, check.id),
+            census=check.claim == "batch",
+            now=self.now,
+        )
+        found: list[Estimate] = []
+        for part in self.slices:
+            if part.fold is None:
+                found.append(Unmeasured(reason=part.reason, key=part.key, n=part.n))
+                continue
+            for e in check.metric.estimate(part.fold, how):
+                if not isinstance(e, Unmeasured) and how.census:
+                    e = e.as_census()
+                found.append(msgspec.structs.replace(e, key={**part.key, **e.key}))
+        if not found:
+            found.append(Unmeasured(reason="no slice occurs"))
+        return found
+
+    @cached_property
+    def evidence(self) -> tuple[Evidence, ...]:
+        """The metric's own tables and charts; of the first slices only, so that it stays small."""
+        found: list[Evidence] = []
+        for part in [s for s in self.slices if s.fold is not None][:4]:
+            assert part.fold is not None
+            label = ", ".join(f"{k}={v}" for k, v in part.key.items())
+            for e in self.task.check.metric.evidence(part.fold):
+                found.append(
+                    msgspec.structs.replace(e, title=f"{e.title} ({label})") if label else e
+                )
+        return tuple(found)
+
+
+class Scans:
+    """The scans of a run: each table once, whatever number of checks and roles it serves."""
+
+    def __init__(self, engine: Engine, tasks: Sequence[Task], *, seed: int, now: float) -> None:
+        self._engine = engine
+        self._seed = seed
+        self._now = now
+        self._states: dict[str, States | Exception] = {}
+        self._waiting: list[Task] = []
+        self.folded: dict[str, Folded | Exception] = {}
+        for task in tasks:
+            try:
+                task.requests(task.schema)
+                self._waiting.append(task)
+            except Exception as error:  # noqa: BLE001 - the verdict of this check alone
+                self.folded[task.check.id] = error
+
+    @property
+    def tables(self) -> list[str]:
+        """Tables to scan."""
+        return list(dict.fromkeys(table for t in self._waiting for table, _ in t.tables))
+
+    def scan(self, table: str) -> None:
+        """Fold everything that is wanted of one table."""
+        try:
+            self._states[table] = _scan(self._engine, self._waiting, only=table)[table]
+        except Exception as error:  # noqa: BLE001 - the culprit is found in `settle`
+            self._states[table] = error
+
+    def rows(self) -> dict[str, int]:
+        """Row counts of the tables that were counted whole."""
+        return {
+            table: states[Count()][()].n
+            for table, states in self._states.items()
+            if not isinstance(states, Exception) and Count() in states
+        }
+
+    def settle(self) -> None:
+        """Move checks whose tables are all scanned from waiting to ``folded``."""
+        still: list[Task] = []
+        for task in self._waiting:
+            if any(table not in self._states for table, _ in task.tables):
+                still.append(task)
+                continue
+            try:
+                states = {table: self._states[table] for table, _ in task.tables}
+                good = {t: s for t, s in states.items() if not isinstance(s, Exception)}
+                if len(good) < len(states):
+                    # The common scan failed: fold this check alone, so that only the culprit pays.
+                    good = _scan(self._engine, [task])
+                self.folded[task.check.id] = _folded(task, good, self._seed, self._now)
+            except Exception as error:  # noqa: BLE001 - the verdict of this check alone
+                self.folded[task.check.id] = error
+        self._waiting = still
+
+
+def _scan(engine: Engine, tasks: Sequence[Task], *, only: str | None = None) -> dict[str, States]:
+    """States by table: each table is scanned once."""
+    wanted: dict[str, dict[Aggregate[Any], None]] = {}
+    for task in tasks:
+        for table, schema in task.tables:
+            if only is None or table == only:
+                wanted.setdefault(table, {}).update(dict.fromkeys(task.requests(schema)))
+    return {table: engine.fold(table, list(aggregates)) for table, aggregates in wanted.items()}
+
+
+def _folded(
+    task: Task,
+    states: Mapping[str, States],
+    seed: int,
+    now: float,
+) -> Folded:
+    current = _slices(task, task.schema, states[task.table])
+    slices: list[Slice] = []
+    if task.reference_table is None or task.reference_schema is None:
+        for key, (n, own) in current.items():
+            slices.append(_slice(task, key, n, own, None))
+    else:
+        reference = _slices(task, task.reference_schema, states[task.reference_table])
+        for key, (n, own) in current.items():
+            if key not in reference:
+                slices.append(Slice(dict(key), None, "the reference has no such slice", n))
+                continue
+            fold = Fold(task.reference_schema, reference[key][1])
+            slices.append(_slice(task, key, n, own, fold))
+    return Folded(task, slices, seed, now)
+
+
+SliceKey = tuple[tuple[str, str], ...]
+
+
+def _slices(
+    task: Task, schema: Schema, states: States
+) -> dict[SliceKey, tuple[int, dict[Aggregate[Any], dict[Key, Any]]]]:
+    """Size and states of each slice, under the metric's own aggregates."""
+    found: dict[SliceKey, tuple[int, dict[Aggregate[Any], dict[Key, Any]]]] = {}
+    own = task.own(schema)
+    for slicing in task.slicings:
+        by = tuple(Column(name) for name in slicing)
+        depth = len(by)
+        sizes = {
+            key: size.n
+            for key, size in states[Count().within(task.where, by)].items()
+            if size.n or not depth  # rows of a slice exist, but the check's filter leaves none
+        }
+        mine: dict[Key, dict[Aggregate[Any], dict[Key, Any]]] = {
+            key: {aggregate: {} for aggregate in own} for key in sizes
+        }
+        for aggregate in own:
+            for key, state in states[aggregate.within(task.where, by)].items():
+                if key[:depth] in mine:
+                    mine[key[:depth]][aggregate][key[depth:]] = state
+        for key, n in sizes.items():
+            label = tuple((name, _text(v)) for name, v in zip(slicing, key, strict=True))
+            found[label] = (n, mine[key])
+    return dict(sorted(found.items())) if task.check.spec.by else found
+
+
+def _text(value: object) -> str:
+    return "null" if value is None else str(value)
+
+
+def _slice(
+    task: Task,
+    key: SliceKey,
+    n: int,
+    own: Mapping[Aggregate[Any], Mapping[Key, Any]],
+    reference: Fold | None,
+) -> Slice:
+    smallest = task.check.spec.min_slice
+    if key and n < smallest:
+        reason = f"only {n} rows; slices under {smallest} are not judged"
+        return Slice(dict(key), None, reason, n)
+    return Slice(dict(key), Fold(task.schema, own, reference=reference), n=n)

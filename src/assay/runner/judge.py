@@ -1,0 +1,224 @@
+"""From estimates to verdicts: intervals held against criteria, families judged together.
+
+A family is judged by Holm's step-down procedure (Holm 1979, Scand J Stat 6:65) carried out on
+intervals: with m measurements, those whose interval at level 1 - alpha/m is decided are settled;
+the rest are tried at 1 - alpha/(m - settled), and so on until none is settled any more. That is
+Holm's procedure because an interval excludes a bound exactly where the test of it rejects. The
+probability of any wrong settled verdict in the family is then at most alpha.
+"""
+
+from __future__ import annotations
+
+import math
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from assay.core.criterion import Between, Decidable, Decision, Equals, OneOf
+from assay.core.measurement import Estimate, Measurement, Unmeasured, measurement_text
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Sequence
+
+    from assay.core.check import GatePolicy
+    from assay.core.result import Verdict
+
+KeyText = tuple[tuple[str, str], ...]
+
+
+@dataclass(frozen=True)
+class Case:
+    """One check before the judge.
+
+    Attributes:
+        criterion: None where the check only reports.
+        criterion_text: the criterion in words (of the check; a baseline is named there).
+        estimate: estimates at a confidence level; the same keys at every level.
+    """
+
+    criterion: Decidable | None
+    criterion_text: str
+    estimate: Callable[[float], tuple[Estimate, ...]]
+
+
+@dataclass(frozen=True)
+class Judgement:
+    """Verdict on one case, with the measurements at the level where each was decided."""
+
+    verdict: Verdict
+    reason: str
+    measurements: tuple[Measurement, ...]
+    unmeasured: tuple[Unmeasured, ...]
+    rows_needed: int | None
+
+
+def judge(family: Sequence[Case], policy: GatePolicy) -> list[Judgement]:
+    """Verdicts on the cases of one family, in their order."""
+    alpha = policy.false_alarm
+    estimates = [dict(_keyed(case.estimate(1 - alpha))) for case in family]
+    open_: set[tuple[int, KeyText]] = {
+        (i, key)
+        for i, found in enumerate(estimates)
+        for key, e in found.items()
+        if isinstance(e, Measurement) and e.level is not None and family[i].criterion is not None
+    }
+    if policy.correction == "holm":
+        _step_down(family, estimates, open_, alpha)
+    return [
+        _judgement(case, tuple(found.values()))
+        for case, found in zip(family, estimates, strict=True)
+    ]
+
+
+def _step_down(
+    family: Sequence[Case],
+    estimates: list[dict[KeyText, Estimate]],
+    open_: set[tuple[int, KeyText]],
+    alpha: float,
+) -> None:
+    """Holm's procedure; ``estimates`` end at the level at which each was settled, or tried last."""
+    if len(open_) < 2:  # one hypothesis needs no correction
+        return
+    while open_:
+        level = 1 - alpha / len(open_)
+        settled: set[tuple[int, KeyText]] = set()
+        for i in sorted({i for i, _ in open_}):
+            criterion = family[i].criterion
+            at_level = dict(_keyed(family[i].estimate(level)))
+            for key in [key for j, key in open_ if j == i]:
+                measurement = at_level[key]
+                estimates[i][key] = measurement
+                if (
+                    criterion is not None
+                    and isinstance(measurement, Measurement)
+                    and criterion.decide(measurement) != "straddles"
+                ):
+                    settled.add((i, key))
+        if not settled:
+            return
+        open_ -= settled
+
+
+def _keyed(estimates: tuple[Estimate, ...]) -> list[tuple[KeyText, Estimate]]:
+    return [(tuple(e.key.items()), e) for e in estimates]
+
+
+def _judgement(case: Case, estimates: tuple[Estimate, ...]) -> Judgement:
+    measurements = tuple(e for e in estimates if isinstance(e, Measurement))
+    unmeasured = tuple(e for e in estimates if isinstance(e, Unmeasured))
+
+    def result(verdict: Verdict, reason: str, rows: int | None = None) -> Judgement:
+        return Judgement(verdict, reason, measurements, unmeasured, rows)
+
+    if not measurements:
+        reasons = "; ".join(dict.fromkeys(u.reason for u in unmeasured)) or "nothing was measured"
+        return result("not_applicable", f"There is nothing to measure: {reasons}.")
+    if case.criterion is None:
+        return result("not_applicable", "Nothing is required of it: the value is only reported.")
+    criterion = case.criterion
+    decisions: list[tuple[Measurement, Decision]] = [(m, criterion.decide(m)) for m in measurements]
+    outside = [m for m, d in decisions if d == "outside"]
+    straddling = [m for m, d in decisions if d == "straddles"]
+    left_out = f" {_left_out(unmeasured)}" if unmeasured else ""
+    if outside:
+        return result("fail", _fail_reason(case, outside, len(measurements)) + left_out)
+    if straddling:
+        needed = [rows_needed(m, criterion) for m in straddling]
+        most = None if None in needed else max(n for n in needed if n is not None)
+        reason = _inconclusive_reason(case, straddling, len(measurements), most)
+        return result("inconclusive", reason + left_out, most)
+    return result("pass", _pass_reason(case, measurements, criterion) + left_out)
+
+
+def rows_needed(measurement: Measurement, criterion: Decidable) -> int | None:
+    """Rows at which the interval would clear the bound it holds now, if the value stays.
+
+    Half-widths shrink with the square root of n, so n grows by (half-width / distance)^2. None
+    where no number of rows would do: the value sits on the bound, or is one of listed values.
+    """
+    if isinstance(criterion, OneOf) or (isinstance(criterion, Equals) and not criterion.tolerance):
+        return None
+    factor = 1.0
+    for bound in criterion.bounds():
+        low = -math.inf if measurement.low is None else measurement.low
+        high = math.inf if measurement.high is None else measurement.high
+        if not low <= bound <= high or math.isinf(bound):
+            continue
+        half = measurement.value - low if bound < measurement.value else high - measurement.value
+        distance = abs(measurement.value - bound)
+        if half > 1e6 * distance:  # on the bound, or so near that the figure would be absurd
+            return None
+        factor = max(factor, (half / distance) ** 2)
+    return math.ceil(measurement.n * factor) + 1
+
+
+def _left_out(unmeasured: tuple[Unmeasured, ...]) -> str:
+    first = unmeasured[0]
+    where = ", ".join(f"{k}={v}" for k, v in first.key.items())
+    text = f"{where}: {first.reason}" if where else first.reason
+    more = f" (and {len(unmeasured) - 1} more)" if len(unmeasured) > 1 else ""
+    return f"Not measured: {text}{more}."
+
+
+def _distance(measurement: Measurement, criterion: Decidable) -> float:
+    """How far the value is from meeting the criterion; 0 where it meets it."""
+    if isinstance(criterion, OneOf):
+        return min(abs(measurement.value - v) for v in criterion.values)
+    lower, upper = criterion.bounds()
+    return max(lower - measurement.value, measurement.value - upper, 0.0)
+
+
+def _fail_reason(case: Case, outside: list[Measurement], of: int) -> str:
+    criterion = case.criterion
+    assert criterion is not None
+    worst = max(outside, key=lambda m: _distance(m, criterion))
+    if of > 1:
+        worst_text = f"{len(outside)} of {of} miss it; the worst is {measurement_text(worst)}"
+        return f"It must be {case.criterion_text}: {worst_text}."
+    text = f"It must be {case.criterion_text}, and it is {measurement_text(worst)}"
+    if worst.level is not None:
+        return f"{text}: the whole {worst.level * 100:.4g} % interval misses it."
+    if worst.unit == "share" and worst.n > 1:
+        failing = round((1 - worst.value) * worst.n)
+        return f"{text}: {failing:,} of {worst.n:,} rows fail."
+    return f"{text}."
+
+
+def _inconclusive_reason(
+    case: Case, straddling: list[Measurement], of: int, rows: int | None
+) -> str:
+    criterion = case.criterion
+    assert criterion is not None
+    first = max(
+        straddling,
+        key=lambda m: (_distance(m, criterion), rows_needed(m, criterion) or math.inf),
+    )
+    side = "misses" if _distance(first, criterion) > 0 else "meets"
+    which = f"{len(straddling)} of {of} are undecided; for one, " if of > 1 else ""
+    text = (
+        f"It must be {case.criterion_text}: {which}{measurement_text(first)} {side} it, "
+        f"but {first.n:,} rows leave room for the opposite"
+    )
+    if rows is None:
+        return f"{text}; the value is so close to the bound that no number of rows would decide."
+    return f"{text}; about {_rounded(rows):,} rows would decide if the value stays."
+
+
+def _rounded(rows: int) -> int:
+    """Two significant digits, upwards: the figure is an extrapolation and should look like one."""
+    scale: int = 10 ** max(0, len(str(rows)) - 2)
+    return -(-rows // scale) * scale
+
+
+def _pass_reason(case: Case, measurements: tuple[Measurement, ...], criterion: Decidable) -> str:
+    if len(measurements) == 1:
+        return f"It is {measurement_text(measurements[0])}, {case.criterion_text}."
+
+    def slack(m: Measurement) -> float:
+        if isinstance(criterion, OneOf | Between | Equals):
+            return 0.0
+        lower, upper = criterion.bounds()
+        return min(m.value - lower, upper - m.value)
+
+    closest = min(measurements, key=slack)
+    count = len(measurements)
+    return f"All {count} are {case.criterion_text}; the closest is {measurement_text(closest)}."

@@ -1,0 +1,139 @@
+"""Collect the observations that checks of a model need: once for all of them."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+from pathlib import Path
+from typing import TYPE_CHECKING
+from urllib.parse import quote, unquote
+
+from assay.core.check import ModelSpec
+from assay.core.collection import Artefact, Collection, Latency, Predictions
+from assay.core.errors import SuiteError, did_you_mean
+from assay.core.source import Files
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from assay.core.check import Check, Suite
+    from assay.core.engine import Engine
+    from assay.core.progress import Progress
+    from assay.core.schema import Schema
+    from assay.runner.opening import Opened
+
+_FOLDER = "observations"
+
+
+@dataclass(frozen=True)
+class Observed:
+    """Observations that the engine knows under the name ``table`` (``model@data`` or so)."""
+
+    table: str
+    source: Files
+    schema: Schema
+    notes: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True)
+class Wish:
+    """Observations that some checks want: a model, its data ("" for none), and the kind."""
+
+    model: str
+    data: str
+    collection: Collection
+
+    @property
+    def table(self) -> str:
+        """Name under which the engine knows them, and runs are compared."""
+        subject = f"{self.model}@{self.data}" if self.data else self.model
+        match self.collection:
+            case Latency(batch_size, repeats, warmup):
+                return f"{subject}:latency({batch_size},{repeats},{warmup})"
+            case Artefact():
+                return f"{subject}:artefact"
+            case _:
+                return subject
+
+
+def columns_needed(check: Check, schema: Schema) -> tuple[str, ...]:
+    """Columns of the data that a check's observations must carry: slices, filters, parameters.
+
+    Raises:
+        SuiteError: the data have no such column.
+        EngineError: the filter is not a valid predicate over the data.
+    """
+    wanted = [*check.metric.columns(), *(name for by in check.spec.by for name in by)]
+    if check.spec.where:
+        from sqlglot import exp
+
+        from assay.engines.predicates import confine
+
+        tree = confine(check.spec.where, schema)
+        wanted += [column.name for column in tree.find_all(exp.Column)]
+    for name in wanted:
+        if schema.find(name) is None:
+            raise SuiteError(
+                f"{check.spec.data!r} has no column {name!r}.{did_you_mean(name, schema.names)}",
+                check_id=check.id,
+                location=check.spec.location,
+            )
+    return tuple(dict.fromkeys(wanted))
+
+
+def observe(
+    wish: Wish,
+    carry: Sequence[str],
+    *,
+    suite: Suite,
+    opened: Opened,
+    engine: Engine,
+    folder: Path,
+    progress: Progress,
+) -> Observed:
+    """Collect what is wished for, or take it from the run's folder where it is finished.
+
+    Raises:
+        AssayError: the model cannot be opened, failed, or does not fit the data.
+    """
+    spec = suite.subjects[wish.model]
+    assert isinstance(spec, ModelSpec)
+    predictor = opened.model(wish.model)
+    place = folder / _FOLDER / quote(wish.table, safe="")
+    match wish.collection:
+        case Predictions():
+            from assay.collect.predictions import collect_predictions
+
+            collected = collect_predictions(
+                engine, wish.data, predictor, spec, folder=place, unit=opened.unit(wish.data),
+                carry=carry, data_fingerprint=opened.fingerprints.get(wish.data, ""),
+                progress=progress, task_name=f"predictions {wish.table}",
+            )  # fmt: skip
+            engine.attach(wish.table, collected.source)
+            schema = replace(engine.schema(wish.table), prediction=collected.prediction)
+            return Observed(wish.table, collected.source, schema, collected.notes)
+        case Latency():
+            from assay.collect.latency import collect_latency
+
+            source = collect_latency(
+                engine, wish.data, predictor, spec, wish.collection, folder=place,
+                unit=opened.unit(wish.data), progress=progress, task_name=f"latency {wish.table}",
+            )  # fmt: skip
+        case Artefact():
+            from assay.collect.artefact import collect_artefact
+
+            source = collect_artefact(predictor, folder=place)
+        case _:
+            raise TypeError(f"{wish.collection!r} is not collected from a model")
+    engine.attach(wish.table, source)
+    return Observed(wish.table, source, engine.schema(wish.table))
+
+
+def kept_observations(folder: Path) -> dict[str, Files]:
+    """Predictions kept in a run's folder, by ``model@data``, for comparing runs."""
+    found: dict[str, Files] = {}
+    root = folder / _FOLDER
+    for place in sorted(root.iterdir()) if root.is_dir() else []:
+        parts = sorted(str(path) for path in place.glob("part-*.parquet"))
+        if parts and ":" not in unquote(place.name):
+            found[unquote(place.name)] = Files(tuple(parts), "parquet")
+    return found

@@ -1,0 +1,147 @@
+"""Open what a suite names; a subject that cannot be opened costs its own checks, not the run."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from threading import Lock
+from typing import TYPE_CHECKING
+
+import msgspec
+
+from assay.core.check import ModelSpec, TableSpec
+from assay.core.errors import AssayError, SubjectError
+from assay.core.result import SubjectRecord
+from assay.subjects.table import describe, fingerprint
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+    from concurrent.futures import Future, ThreadPoolExecutor
+
+    from assay.core.check import Suite
+    from assay.core.engine import Engine
+    from assay.core.schema import Schema
+    from assay.runner.journal import Journal
+    from assay.subjects.predictor import Predictor
+
+
+@dataclass(frozen=True)
+class OpenTable:
+    """A table that the engine knows."""
+
+    spec: TableSpec
+    schema: Schema
+
+
+@dataclass
+class Opened:
+    """The subjects of a run: open tables, models opened when first needed, and what failed."""
+
+    suite: Suite
+    allow_code: bool
+    tables: dict[str, OpenTable] = field(default_factory=dict)
+    errors: dict[str, AssayError] = field(default_factory=dict)
+    fingerprints: dict[str, str] = field(default_factory=dict)
+    rows: dict[str, int] = field(default_factory=dict)
+    _models: dict[str, Predictor] = field(default_factory=dict)
+    _lock: Lock = field(default_factory=Lock)
+
+    def model(self, name: str) -> Predictor:
+        """The model of that name, opened once.
+
+        Raises:
+            AssayError: it cannot be opened (the same error at every call).
+        """
+        with self._lock:
+            if name in self.errors:
+                raise self.errors[name]
+            if name not in self._models:
+                from assay.subjects.predictor import open_model
+
+                spec = self.suite.subjects[name]
+                assert isinstance(spec, ModelSpec)
+                try:
+                    self._models[name] = open_model(
+                        spec, folder=self.suite.folder, allow_code=self.allow_code
+                    )
+                except AssayError as error:
+                    self.errors[name] = error
+                    raise
+                self.fingerprints[name] = self._models[name].fingerprint
+            return self._models[name]
+
+    def require(self, *names: str | None) -> None:
+        """Raise the error of the first of these subjects that could not be opened."""
+        for name in names:
+            if name in self.errors:
+                raise self.errors[name]
+
+    def unit(self, name: str) -> str | None:
+        """The column that identifies a row of the table, where the suite names one."""
+        table = self.tables.get(name)
+        return table.spec.unit if table else None
+
+    def fingerprint(self, pool: ThreadPoolExecutor) -> dict[str, Future[str]]:
+        """Start hashing the tables' contents; scans need not wait for it."""
+        return {
+            name: pool.submit(fingerprint, table.spec.source) for name, table in self.tables.items()
+        }
+
+    def settle(self, journal: Journal, hashing: Mapping[str, Future[str]]) -> None:
+        """Take the hashes, keep them in the journal, and hold a resumed run to its first ones.
+
+        Raises:
+            SubjectError: a table is no longer what it was when the run began.
+        """
+        for name, future in hashing.items():
+            try:
+                self.fingerprints[name] = future.result()
+            except AssayError as error:
+                self.errors.setdefault(name, error)
+                self.fingerprints[name] = ""
+        header = journal.header()
+        if header is None:
+            return
+        for name, before in header.fingerprints.items():
+            if self.fingerprints.get(name, before) != before:
+                raise SubjectError(
+                    f"{name!r} has changed since the run {header.run_id} was started.",
+                    hint="A resumed run needs the same inputs: start a new run.",
+                )
+        both = {**header.fingerprints, **self.fingerprints}
+        if both != header.fingerprints:
+            journal.start(msgspec.structs.replace(header, fingerprints=both))
+
+    def records(self) -> list[SubjectRecord]:
+        """What was under test, for the run's document."""
+        found: list[SubjectRecord] = []
+        for name, spec in self.suite.subjects.items():
+            table = self.tables.get(name)
+            if isinstance(spec, ModelSpec):
+                model = self._models.get(name)
+                description = model.description if model else f"{spec.task} model, not opened"
+            else:
+                description = describe(spec.source)
+            found.append(
+                SubjectRecord(
+                    name=name,
+                    kind="model" if isinstance(spec, ModelSpec) else "table",
+                    description=description,
+                    fingerprint=self.fingerprints.get(name, ""),
+                    rows=self.rows.get(name),
+                    columns=list(table.schema.names) if table else [],
+                )
+            )
+        return found
+
+
+def open_subjects(suite: Suite, engine: Engine, *, allow_code: bool) -> Opened:
+    """Attach the suite's tables; note those that cannot be opened."""
+    opened = Opened(suite, allow_code)
+    for name, spec in suite.subjects.items():
+        if isinstance(spec, TableSpec):
+            try:
+                engine.attach(name, spec.source)
+                opened.tables[name] = OpenTable(spec, engine.schema(name))
+            except AssayError as error:
+                opened.errors[name] = error
+    return opened
