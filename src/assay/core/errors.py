@@ -11,7 +11,7 @@ from difflib import get_close_matches
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Iterable, Sequence
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,6 +62,21 @@ class SuiteError(AssayError):
         where = f"{self.location}: " if self.location else ""
         check = f"check {self.check_id!r}: " if self.check_id else ""
         return f"{where}{check}{super().__str__()}"
+
+
+class SuiteErrors(SuiteError):
+    """Everything that is wrong with a suite, in the order of the file; one line each."""
+
+    SHOWN = 50
+
+    def __init__(self, errors: Sequence[SuiteError]) -> None:
+        super().__init__(f"{len(errors)} errors in the suite.", location=errors[0].location)
+        self.errors = tuple(errors)
+
+    def __str__(self) -> str:
+        lines = [str(error) for error in self.errors[: self.SHOWN]]
+        rest = len(self.errors) - self.SHOWN
+        return "\n".join(lines + [f"… and {rest} more errors"] * (rest > 0))
 
 
 class SubjectError(AssayError):

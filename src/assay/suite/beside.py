@@ -1,0 +1,34 @@
+"""What stands beside a check's metric and criterion: severity, id, claim, family, description."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any, get_args
+
+from assay.core.check import Severity
+from assay.core.identifier import id_fault
+from assay.core.metric import Claim
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from assay.suite.nodes import Node
+    from assay.suite.reader import Reader
+
+BESIDE = ("severity", "id", "claim", "family", "description")
+SEVERITIES = get_args(Severity)
+CLAIMS = get_args(Claim)
+
+
+def read_beside(reader: Reader, items: Mapping[str, Node]) -> dict[str, Any]:
+    """Those of the keys :data:`BESIDE` that are given; None for one that has an error."""
+    given: dict[str, Any] = {}
+    for key, options in (("severity", SEVERITIES), ("claim", CLAIMS)):
+        if key in items:
+            given[key] = reader.choice(items[key], key, options)
+    for key in ("id", "family", "description"):
+        if key in items:
+            given[key] = reader.text(items[key], key)
+    fault = id_fault(given["id"]) if given.get("id") else None
+    if fault:
+        reader.note(items["id"].at, f"An id {fault}.")
+    return given

@@ -1,0 +1,149 @@
+"""Suite files: text to :class:`~assay.core.check.Suite`, or every error in it with its place."""
+
+from __future__ import annotations
+
+import os
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from assay.core.check import GatePolicy, Suite
+from assay.core.errors import SuiteError, SuiteErrors
+from assay.suite.checks import read_check
+from assay.suite.defaults import Defaults, read_defaults
+from assay.suite.nodes import Entries
+from assay.suite.presets import expand_preset
+from assay.suite.reader import Reader
+from assay.suite.subjects import read_subjects
+from assay.suite.variables import substitute
+from assay.suite.yaml import MAX_BYTES, parse
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from assay.core.check import CheckSpec, SubjectSpec
+    from assay.suite.nodes import Node
+
+KEYS = ("suite", "subjects", "gate", "seed", "defaults", "checks")
+GATE = {"inconclusive": ("block", "warn", "pass"), "correction": ("holm", "none")}
+
+
+def load(path: str | Path, *, environ: Mapping[str, str] | None = None) -> Suite:
+    """Read a suite file.
+
+    Args:
+        path: the file; relative paths in it start at its folder.
+        environ: variables for ``${NAME}``; the process's own where None.
+
+    Raises:
+        SuiteError: the file cannot be read or is not a suite. Where it has several errors, all of
+            them: a :class:`~assay.core.errors.SuiteErrors`.
+    """
+    path = Path(path)
+    try:
+        with path.open("rb") as file:
+            data = file.read(MAX_BYTES + 1)
+    except FileNotFoundError:
+        raise SuiteError(
+            f"There is no suite file {str(path)!r}.", hint="`assay init` writes a first one."
+        ) from None
+    except (OSError, ValueError) as error:
+        reason = getattr(error, "strerror", None) or str(error)
+        raise SuiteError(f"The suite file {str(path)!r} cannot be read: {reason}.") from None
+    return _suite(data, str(path), str(path.parent), environ)
+
+
+def loads(
+    text: str,
+    *,
+    file: str | None = None,
+    folder: str = ".",
+    environ: Mapping[str, str] | None = None,
+) -> Suite:
+    """A suite from its text; ``file`` is its name in errors. See :func:`load`."""
+    return _suite(text, file, folder, environ)
+
+
+def _suite(
+    data: bytes | str, file: str | None, folder: str, environ: Mapping[str, str] | None
+) -> Suite:
+    reader = Reader()
+    root = parse(data, file=file or "suite")
+    node = substitute(root, os.environ if environ is None else environ, reader.errors)
+    top = reader.entries(node, "The suite", KEYS)
+    if top is None:
+        raise reader.errors[-1]
+    for key in ("suite", "subjects", "checks"):
+        if key not in top.items:
+            reader.note(top.at, f"The suite has no {key!r}.", f"Add `{key}:`.")
+    items = top.items
+    name = reader.text(items["suite"], "suite") if "suite" in items else None
+    gate = _gate(reader, items["gate"]) if "gate" in items else GatePolicy()
+    seed = reader.whole(items["seed"], "seed", least=0) if "seed" in items else 0
+    subjects = read_subjects(reader, items["subjects"], folder) if "subjects" in items else {}
+    defaults = Defaults()
+    if "defaults" in items:
+        defaults = read_defaults(reader, items["defaults"], subjects)
+    checks = _checks(reader, items["checks"], subjects, defaults) if "checks" in items else []
+    if reader.errors:
+        raise _in_order(reader.errors)
+    return Suite(
+        name=name or "",
+        subjects={key: spec for key, spec in subjects.items() if spec is not None},
+        checks=tuple(checks),
+        gate=gate,
+        seed=seed or 0,
+        folder=folder,
+        file=file,
+        text=data if isinstance(data, str) else data.decode("utf-8-sig"),
+    )
+
+
+def _in_order(errors: list[SuiteError]) -> SuiteError:
+    """One error as it is, several together in the order of the file."""
+    seen: dict[str, SuiteError] = {}
+    for error in errors:  # an alias, or a default, may lead to the same fault twice
+        seen.setdefault(str(error), error)
+    ordered = sorted(
+        seen.values(), key=lambda e: (e.location.line, e.location.column) if e.location else (0, 0)
+    )
+    return ordered[0] if len(ordered) == 1 else SuiteErrors(ordered)
+
+
+def _gate(reader: Reader, node: Node) -> GatePolicy:
+    entries = reader.entries(node, "gate", (*GATE, "false_alarm"))
+    items = entries.items if entries is not None else {}
+    given: dict[str, Any] = {
+        key: reader.choice(items[key], key, options)
+        for key, options in GATE.items()
+        if key in items
+    }
+    if "false_alarm" in items:
+        rate = given["false_alarm"] = reader.number(items["false_alarm"], "false_alarm")
+        if rate is not None and not 0 < rate < 1:
+            reader.wanted(items["false_alarm"], "false_alarm", "between 0 and 1, both excluded")
+    return GatePolicy(**given)
+
+
+def _checks(
+    reader: Reader,
+    node: Node,
+    subjects: Mapping[str, SubjectSpec | None],
+    defaults: Defaults,
+) -> list[CheckSpec]:
+    found: list[CheckSpec] = []
+    items = reader.items(node, "checks")
+    if items == ():
+        reader.note(node.at, "checks must list at least one check.")
+    for item in items or ():
+        if isinstance(item, Entries) and "preset" in item.items:
+            parts: list[Node] = [*expand_preset(reader, item)]
+        else:
+            parts = [item]
+        read = (read_check(reader, part, subjects, defaults) for part in parts)
+        found += [check for check in read if check is not None]
+    ids: dict[str, CheckSpec] = {}
+    for check in found:
+        first = ids.setdefault(check.id, check) if check.id else check
+        if first is not check and check.location is not None:
+            reader.note(check.location, f"The check in {first.location} has the same id.")
+    return found

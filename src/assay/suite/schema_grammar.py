@@ -1,0 +1,164 @@
+"""The parts of the JSON Schema that do not depend on which metrics there are."""
+
+from __future__ import annotations
+
+from typing import Any, TypeAlias
+
+from assay.suite.beside import CLAIMS, SEVERITIES
+from assay.suite.load import GATE
+from assay.suite.subjects import FILE_KINDS, TASKS
+
+Schema: TypeAlias = dict[str, Any]
+
+TEXT = {"type": "string", "pattern": r"\S"}
+TEXTS = {"type": "array", "items": TEXT}
+COLUMNS = TEXTS | {"minItems": 1}
+RATE = {"type": "number", "exclusiveMinimum": 0, "exclusiveMaximum": 1}
+
+
+def object_of(properties: Schema, *needed: str) -> Schema:
+    """An object with these properties and no others."""
+    found: Schema = {"type": "object", "properties": properties, "additionalProperties": False}
+    return found | ({"required": list(needed)} if needed else {})
+
+
+def inside() -> Schema:
+    """Keys of a metric's mapping that are not its own parameters."""
+    return {
+        "on": TEXT | {"description": "Subject under test."},
+        "data": TEXT | {"description": "Table that the model is fed with."},
+        "against": TEXT | {"description": "Reference table of a metric that compares."},
+        "by": {
+            "description": "Slices: each item is a column, or a list of columns that are crossed.",
+            "type": "array",
+            "items": {"anyOf": [TEXT, COLUMNS]},
+        },
+        "min_slice": {
+            "description": "Slices with fewer rows are not judged.",
+            "type": "integer",
+            "minimum": 1,
+            "default": 30,
+        },
+        "where": TEXT | {"description": "SQL predicate: only rows that meet it are measured."},
+    }
+
+
+def beside() -> Schema:
+    """Keys beside the metric that defaults may hold too."""
+    return {
+        "severity": {
+            "description": "How much a failure matters to the gate.",
+            "enum": list(SEVERITIES),
+            "default": "block",
+        },
+        "claim": {
+            "description": "What the verdict speaks of: this batch of rows, or the process behind"
+            " it.",
+            "enum": list(CLAIMS),
+        },
+        "family": TEXT | {"description": "Checks of one family are judged together."},
+    }
+
+
+def named() -> Schema:
+    """Keys beside the metric that each check has for itself."""
+    return {
+        "id": TEXT | {"description": "Stable id, in place of the derived one.", "maxLength": 200},
+        "description": TEXT | {"description": "What is checked and why, for a reader."},
+    }
+
+
+def criteria() -> Schema:
+    """Criteria by their key."""
+    number = {"type": "number"}
+    margin = {"type": "number", "minimum": 0, "default": 0}
+    return {
+        "at_least": number | {"description": "Least good value."},
+        "at_most": number | {"description": "Greatest good value."},
+        "between": {
+            "description": "Least and greatest good value.",
+            "type": "array",
+            "items": number,
+            "minItems": 2,
+            "maxItems": 2,
+        },
+        "equals": {
+            "description": "The good value, with a tolerance where one is given.",
+            "anyOf": [number, object_of({"value": number, "tolerance": margin}, "value")],
+        },
+        "one_of": {
+            "description": "The good values.",
+            "type": "array",
+            "items": number,
+            "minItems": 1,
+        },
+        "no_worse_than": {
+            "description": "Not worse than in a stored run, by name or id, but for a margin.",
+            **object_of({"baseline": TEXT, "margin": margin}, "baseline"),
+        },
+    }
+
+
+def subject() -> Schema:
+    """A table or a model."""
+    database = {
+        "oneOf": [
+            object_of({kind: TEXT, "table": TEXT, "query": TEXT}, kind)
+            | {"oneOf": [{"required": ["table"]}, {"required": ["query"]}]}
+            for kind in ("duckdb", "sqlite", "postgresql")
+        ]
+    }
+    table = object_of(
+        {
+            "table": {
+                "description": "A file, a folder, a pattern of files; or a table of a database.",
+                "anyOf": [TEXT, database],
+            },
+            "unit": TEXT | {"description": "Column that identifies a row."},
+        },
+        "table",
+    )
+    model = object_of(
+        {
+            "model": TEXT
+            | {"description": "A skops or ONNX file, or python:module:attribute."},
+            "task": {"description": "What it predicts.", "enum": list(TASKS)},
+            "target": TEXT | {"description": "Column that holds the truth."},
+            "positive": {
+                "description": "The positive label (binary only).",
+                "type": ["string", "number", "boolean"],
+            },
+            "features": COLUMNS | {"description": "Columns it is fed with."},
+            "batch_size": {"type": "integer", "minimum": 1, "default": 10_000},
+            "trusted": TEXTS | {"description": "Types that a skops file may construct."},
+            "kind": {"enum": [*FILE_KINDS, "python"]},
+        },
+        "model", "task", "target",
+    )  # fmt: skip
+    only_binary = {
+        "if": {"properties": {"task": {"not": {"const": "binary"}}}, "required": ["task"]},
+        "then": {"properties": {"positive": False}},
+    }
+    return {"oneOf": [table, model | only_binary]}
+
+
+def gate() -> Schema:
+    """The gate's policy."""
+    return {
+        "description": "How verdicts become a decision.",
+        **object_of(
+            {
+                "inconclusive": {
+                    "description": "What an inconclusive check of severity block does.",
+                    "enum": list(GATE["inconclusive"]),
+                    "default": "block",
+                },
+                "false_alarm": {
+                    "description": "Error rate of each family of verdicts.",
+                    "default": 0.05,
+                    **RATE,
+                },
+                "correction": {"enum": list(GATE["correction"]), "default": "holm"},
+            }
+        ),
+    }

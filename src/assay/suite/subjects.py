@@ -1,0 +1,126 @@
+"""The ``subjects`` of a suite: tables and models by name."""
+
+from __future__ import annotations
+
+import re
+from typing import TYPE_CHECKING, Any, get_args
+
+from assay.core.check import ModelSpec, TableSpec
+from assay.core.errors import SubjectError
+from assay.core.schema import Task
+from assay.subjects.table import table_source
+from assay.suite.nodes import Leaf, leaves, plain
+from assay.suite.reader import shown
+
+if TYPE_CHECKING:
+    from assay.core.check import SubjectSpec
+    from assay.suite.nodes import Entries, Node
+    from assay.suite.reader import Reader
+
+TABLE_KEYS = ("table", "unit")
+MODEL_KEYS = (
+    "model", "task", "target", "positive", "features", "batch_size", "trusted", "kind",
+)  # fmt: skip
+FILE_KINDS = ("skops", "onnx")
+TASKS = get_args(Task)
+NAME = r"^[A-Za-z0-9_-]+(\.[A-Za-z0-9_-]+)*$"
+"""Subject names stand in the ids of checks, so ``/`` and ``@`` are kept out."""
+
+
+def read_subjects(reader: Reader, node: Node, folder: str) -> dict[str, SubjectSpec | None]:
+    """Subjects by name; None where one has errors (they are noted)."""
+    entries = reader.entries(node, "subjects")
+    if entries is None:
+        return {}
+    if not entries.items:
+        reader.note(node.at, "subjects must name at least one table or model.")
+    found: dict[str, SubjectSpec | None] = {}
+    for name, value in entries.items.items():
+        if not re.fullmatch(NAME, name) or len(name) > 60:
+            reader.note(
+                entries.keys[name],
+                "The name of a subject must be letters, digits, '_', '-' and single dots, at most"
+                f" 60 of them; not {name[:60]!r}.",
+            )
+        found[name] = _subject(reader, name, value, folder)
+    return found
+
+
+def _subject(reader: Reader, name: str, node: Node, folder: str) -> SubjectSpec | None:
+    what = f"The subject {name!r}"
+    entries = reader.entries(node, what)
+    if entries is None:
+        return None
+    kinds = [kind for kind in ("table", "model") if kind in entries.items]
+    if len(kinds) != 1:
+        reader.note(
+            node.at,
+            f"{what} must have either the key 'table' or the key 'model'.",
+            "For example {table: data/train.parquet}.",
+        )
+        return None
+    if kinds == ["table"]:
+        reader.entries(entries, what, TABLE_KEYS)
+        return _table(reader, entries, folder)
+    reader.entries(entries, what, MODEL_KEYS)
+    return _model(reader, what, entries)
+
+
+def _table(reader: Reader, entries: Entries, folder: str) -> TableSpec | None:
+    node = entries.items["table"]
+    unit = reader.text(entries.items["unit"], "unit") if "unit" in entries.items else None
+    if isinstance(node, Leaf) and reader.text(node, "table") is None:
+        return None
+    try:
+        source = table_source(plain(node), folder)
+    except SubjectError as error:
+        if any(leaf.secret for leaf in leaves(node)):
+            message = "There is no such table (its place holds variables, which are not shown)."
+            reader.note(node.at, message)
+        else:
+            reader.note(node.at, error.message, error.hint)
+        return None
+    return TableSpec(source=source, unit=unit, location=entries.at)
+
+
+def _model(reader: Reader, what: str, entries: Entries) -> ModelSpec | None:
+    before = len(reader.errors)
+    items = entries.items
+    given: dict[str, Any] = {}
+    for key in ("task", "target"):
+        if key not in items:
+            reader.note(entries.at, f"{what} needs the key {key!r}.")
+    given["path"] = reader.text(items["model"], "model")
+    written = items["model"].written[1:] if isinstance(items["model"], Leaf) else ""
+    if "kind" in items:
+        given["kind"] = reader.choice(items["kind"], "kind", (*FILE_KINDS, "python"))
+    if given["path"] and written.startswith("python:"):
+        # as written: no variable turns a file into code to import
+        given |= {"path": given["path"].removeprefix("python:"), "kind": "python"}
+    if given.get("kind") == "python" and not re.fullmatch(r"[\w.]+:[\w.]+", given["path"] or ""):
+        reader.wanted(items["model"], "a model in Python", "written python:module:attribute")
+    if "task" in items:
+        given["task"] = reader.choice(items["task"], "task", TASKS)
+    if "target" in items:
+        given["target"] = reader.text(items["target"], "target")
+    if "positive" in items:
+        given["positive"] = _positive(reader, items["positive"], given.get("task"))
+    for key in ("features", "trusted"):
+        if key in items:
+            given[key] = reader.texts(items[key], key)
+    if given.get("features") == ():
+        reader.note(items["features"].at, "features must name at least one column.")
+    if "batch_size" in items:
+        given["batch_size"] = reader.whole(items["batch_size"], "batch_size", least=1)
+    if len(reader.errors) > before:
+        return None
+    return ModelSpec(**given, location=entries.at)
+
+
+def _positive(reader: Reader, node: Node, task: str | None) -> str | int | float | bool | None:
+    if task not in ("binary", None):
+        reader.note(node.at, f"positive is for binary models; this one's task is {task}.")
+    if isinstance(node, Leaf) and node.value is not None:
+        return node.value
+    reader.note(node.at, f"positive must be a label, not {shown(node)}.")
+    return None
