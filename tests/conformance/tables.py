@@ -13,6 +13,7 @@ from assay.core.schema import BYTES, PREDICTION, SECONDS, TARGET, UNIT, Predicti
 
 LABELS = ("no", "yes")
 CLASSES = ("a", "b", "c")
+CITIES = ("Ghent", "Lyon", "Graz", "naïve")
 
 
 def people(rows: int = 600, seed: int = 1) -> pa.Table:
@@ -26,8 +27,8 @@ def people(rows: int = 600, seed: int = 1) -> pa.Table:
             "id": pa.array(np.arange(rows) + 1_000_000 * seed),
             "age": pa.array(age, mask=rng.random(rows) < 0.05),
             "income": pa.array(income, mask=rng.random(rows) < 0.1),
-            "city": pa.array(rng.choice(["Ghent", "Lyon", "Graz", "naïve"], rows, p=[0.5, 0.3, 0.15, 0.05])),
-            "email": pa.array([f"user{i}@example.org" if i % 17 else f"broken-{i}" for i in range(rows)]),
+            "city": pa.array(rng.choice(CITIES, rows, p=[0.5, 0.3, 0.15, 0.05])),
+            "email": pa.array([f"u{i}@example.org" if i % 17 else f"broken-{i}" for i in range(rows)]),
             "sex": pa.array(rng.choice(["f", "m"], rows)),
             "race": pa.array(rng.choice(["x", "y", "z"], rows, p=[0.6, 0.3, 0.1])),
             "active": pa.array(rng.random(rows) < 0.7),

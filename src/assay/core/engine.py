@@ -15,8 +15,6 @@ if TYPE_CHECKING:
     from assay.core.schema import Schema
     from assay.core.source import Source
 
-Folded = "Mapping[Aggregate[Any], Mapping[Key, Any]]"
-
 
 class Engine(Protocol):
     """Reads tables by name (``Member`` expressions refer to other tables by the same names)."""
@@ -71,4 +69,12 @@ class Engine(Protocol):
 
     def explain(self, name: str, aggregates: Sequence[Aggregate[Any]]) -> str:
         """The text of the query that :meth:`fold` would run."""
+        ...
+
+    def interrupt(self) -> None:
+        """Stop queries that run in other threads; they end with an EngineError."""
+        ...
+
+    def close(self) -> None:
+        """Let go of files and connections."""
         ...

@@ -63,11 +63,13 @@ class Estimation(msgspec.Struct, frozen=True, kw_only=True):
     """How to estimate: the confidence level of the interval, and the seed of any resampling.
 
     ``census`` asks for these rows as they are: a zero-width interval with method ``census``.
+    ``now`` is the instant the run speaks of, in seconds since 1970 UTC (metrics have no clock).
     """
 
     level: float = 0.95
     seed: int = 0
     census: bool = False
+    now: float | None = None
 
 
 def number_text(value: float) -> str:
@@ -75,3 +77,16 @@ def number_text(value: float) -> str:
     if value == int(value) and abs(value) < 1e15:
         return f"{int(value):,}"
     return f"{value:,.4f}".rstrip("0").rstrip(".") if 1e-3 <= abs(value) < 1e6 else f"{value:.4g}"
+
+
+def measurement_text(measurement: Measurement) -> str:
+    """The value with its interval, unit and key: ``afam=yes: 0.91 [0.88, 0.94]``."""
+    text = number_text(measurement.value)
+    if measurement.level is not None:
+        low = "-∞" if measurement.low is None else number_text(measurement.low)
+        high = "∞" if measurement.high is None else number_text(measurement.high)
+        text += f" [{low}, {high}]"
+    if measurement.unit not in ("", "share"):
+        text += f" {measurement.unit}"
+    where = ", ".join(f"{name}={value}" for name, value in measurement.key.items())
+    return f"{where}: {text}" if where else text

@@ -23,16 +23,17 @@ expanded to one check per column; field docs are taken from ``Annotated[..., msg
 from __future__ import annotations
 
 from abc import ABC, abstractmethod
+from collections.abc import Mapping  # at run time: msgspec resolves the annotations below
 from dataclasses import dataclass, fields
 from typing import TYPE_CHECKING, Any, ClassVar, Literal, TypeVar, dataclass_transform
 
 from assay.core.collection import Collection, Rows
+from assay.core.criterion import Criterion  # at run time, likewise
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator, Mapping, Sequence
+    from collections.abc import Callable, Iterator, Sequence
 
     from assay.core.aggregate import Aggregate, Fold
-    from assay.core.criterion import Criterion
     from assay.core.evidence import Evidence
     from assay.core.expr import Expr
     from assay.core.measurement import Estimate, Estimation

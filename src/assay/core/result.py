@@ -6,7 +6,7 @@ from typing import Any, Literal
 
 import msgspec
 
-from assay.core.check import Severity
+from assay.core.check import GatePolicy, Severity
 from assay.core.criterion import Criterion
 from assay.core.evidence import Evidence
 from assay.core.measurement import Measurement, Unmeasured
@@ -78,12 +78,13 @@ class Environment(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class SuiteRecord(msgspec.Struct, frozen=True, kw_only=True):
-    """The suite as it was."""
+    """The suite as it was; ``gate`` is the policy that the decision followed (None: not kept)."""
 
     name: str
     file: str | None
     fingerprint: str
     text: str | None
+    gate: GatePolicy | None = None
 
 
 class RunRecord(msgspec.Struct, frozen=True, kw_only=True):

@@ -7,8 +7,9 @@ from typing import TYPE_CHECKING
 
 from assay.core.errors import SuiteError
 from assay.core.measurement import number_text
-from assay.runner.compare import Side, baseline_difference
+from assay.runner.baseline_gaps import baseline_gaps
 from assay.runner.judge import Case
+from assay.runner.side import Side
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -16,7 +17,6 @@ if TYPE_CHECKING:
     from assay.core.check import Check
     from assay.core.criterion import NoWorseThan
     from assay.core.engine import Engine
-    from assay.core.measurement import Estimate
     from assay.runner.fold import Folded
     from assay.runner.observe import Observed
 
@@ -51,18 +51,12 @@ def baseline_case(
             check_id=check.id,
             hint="Give its folder with `home=`.",
         )
-    side = baselines(criterion.baseline)
-
-    def estimate(level: float) -> tuple[Estimate, ...]:
-        return baseline_difference(check, folded, side, engine, observed, level=level)
-
-    margin = f" by more than {number_text(criterion.margin)}" if criterion.margin else ""
-    side_text = "below" if better else "above"
-    text = (
-        f"no more than {number_text(criterion.margin)} {side_text}" if margin else f"not {side_text}"
-    )
+    gaps = baseline_gaps(check, folded, baselines(criterion.baseline), engine, observed)
+    side = "below" if better else "above"
+    margin = number_text(criterion.margin)
+    text = f"no more than {margin} {side}" if criterion.margin else f"not {side}"
     return Case(
         criterion.on_difference(higher_is_better=better),
         f"{text} the run {criterion.baseline!r} (the difference to it is judged)",
-        estimate,
+        gaps.at,
     )

@@ -142,7 +142,9 @@ def execute(
             for future in futures:
                 future.cancel()
             raise
-    return Execution([results[name] for name in expansion.order], opened.records(), planned.observed)
+    return Execution(
+        [results[name] for name in expansion.order], opened.records(), planned.observed
+    )
 
 
 @dataclass

@@ -1,0 +1,93 @@
+"""Checks, models and suites, written in Python or loaded from a file."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from assay.core.check import CheckSpec, ModelSpec, Suite
+from assay.suite.criteria import criterion_from
+
+if TYPE_CHECKING:
+    from assay.core.check import Severity
+    from assay.core.metric import Claim
+    from assay.core.schema import Task
+
+
+def check(
+    metric: str,
+    *,
+    on: str = "data",
+    data: str | None = None,
+    against: str | None = None,
+    by: str | Sequence[str | Sequence[str]] = (),
+    min_slice: int = 30,
+    where: str | None = None,
+    severity: Severity = "block",
+    claim: Claim | None = None,
+    family: str | None = None,
+    id: str | None = None,  # noqa: A002 - the word of the suite file
+    description: str = "",
+    **requirement: Any,
+) -> CheckSpec:
+    """A check, as in a suite file: ``check("mean", column="age", between=[30, 50])``.
+
+    ``requirement`` holds the metric's parameters and at most one criterion: ``at_least``,
+    ``at_most``, ``between``, ``equals``, ``one_of`` or ``no_worse_than``.
+
+    Raises:
+        SuiteError: a criterion is malformed, or there are several.
+    """
+    criterion, params = criterion_from(requirement)
+    slicings = (by,) if isinstance(by, str) else tuple(by)
+    return CheckSpec(
+        metric=metric,
+        params=params,
+        on=on,
+        data=data,
+        against=against,
+        criterion=criterion,
+        by=tuple((b,) if isinstance(b, str) else tuple(b) for b in slicings),
+        min_slice=min_slice,
+        where=where,
+        claim=claim,
+        severity=severity,
+        id=id,
+        family=family,
+        description=description,
+    )
+
+
+def model(
+    instance: Any,
+    *,
+    task: Task,
+    target: str,
+    positive: str | int | float | bool | None = None,
+    features: Sequence[str] | None = None,
+    batch_size: int = 10_000,
+) -> ModelSpec:
+    """A model under test: a path to a skops or ONNX file, or an object with ``predict``."""
+    path = str(instance) if isinstance(instance, str | Path) else None
+    return ModelSpec(
+        path=path,
+        kind=None if path else "object",
+        instance=None if path else instance,
+        task=task,
+        target=target,
+        positive=positive,
+        features=tuple(features) if features is not None else None,
+        batch_size=batch_size,
+    )
+
+
+def load(path: str | Path) -> Suite:
+    """The suite in a YAML file.
+
+    Raises:
+        SuiteError: the file is wrong; the message names file, line, column and what to do.
+    """
+    from assay.suite.load import load as load_suite
+
+    return load_suite(path)

@@ -1,0 +1,211 @@
+"""Run a suite: where loading, the runner, the gate and the history meet."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Mapping, Sequence
+from contextlib import ExitStack
+from dataclasses import replace
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any
+
+from assay.api.checks import load
+from assay.api.outcome import Run
+from assay.api.stored import stored_side
+from assay.core import result as core
+from assay.core.check import CheckSpec, ModelSpec, Suite, TableSpec
+from assay.core.errors import SuiteError
+from assay.core.progress import Progress, silent
+from assay.gate.policy import decide
+from assay.history.run_id import new_run_id
+from assay.history.store import History
+from assay.runner.execute import Settings, execute, planned_ids
+from assay.runner.journal import Header, Journal
+from assay.runner.provenance import environment, text_fingerprint
+
+DEFAULT_HOME = ".assay"
+
+
+class Interrupted(KeyboardInterrupt):
+    """A run was interrupted; what was finished is kept, and it can be resumed by its id."""
+
+    def __init__(self, run_id: str, *, resumable: bool) -> None:
+        super().__init__(run_id)
+        self.run_id = run_id
+        self.resumable = resumable
+
+
+def check_ids(suite: Suite) -> list[str]:
+    """Ids of the suite's checks, with columns and wildcards expanded, in its order.
+
+    Raises:
+        AssayError: a subject cannot be opened, or a check does not fit it.
+    """
+    from assay.engines.duckdb import DuckDBEngine
+
+    engine = DuckDBEngine()
+    try:
+        return planned_ids(suite, engine)
+    finally:
+        engine.close()
+
+
+def run(
+    what: str | Path | Suite | Sequence[CheckSpec],
+    *,
+    on: Any = None,
+    name: str | None = None,
+    home: str | Path | None = None,
+    allow_code: bool = False,
+    progress: Progress = silent,
+    resume: str | None = None,
+) -> Run:
+    """Run a suite and judge it.
+
+    Args:
+        what: path of a suite file, a suite, or a list of checks.
+        on: what the checks are about: one table (a frame, a path), known to the checks as
+            ``data``, or a mapping of names to tables and models. It adds to a suite's subjects.
+        name: name to keep the run under (a later run can be held against it).
+        home: folder of the history. A suite file's default is ``.assay``; otherwise nothing is
+            kept unless a folder is given.
+        allow_code: let the suite import models from Python.
+        progress: told how far it is.
+        resume: id of an interrupted run of the same suite, to go on with.
+
+    Raises:
+        SuiteError: the suite is wrong.
+        Interrupted: Ctrl-C; what was finished is kept.
+    """
+    suite = _suite(what, on)
+    if home is None and isinstance(what, str | Path):
+        home = DEFAULT_HOME
+    with ExitStack() as stack:
+        if home is None:
+            from tempfile import TemporaryDirectory
+
+            history = History(Path(stack.enter_context(TemporaryDirectory(prefix="assay-"))))
+        else:
+            history = History(Path(home))
+        return _run(
+            suite, history, stack, name=name, allow_code=allow_code, progress=progress,
+            resume=resume, kept=home is not None,
+        )  # fmt: skip
+
+
+def _run(
+    suite: Suite,
+    history: History,
+    stack: ExitStack,
+    *,
+    name: str | None,
+    allow_code: bool,
+    progress: Progress,
+    resume: str | None,
+    kept: bool,
+) -> Run:
+    clock = time.perf_counter()
+    header, journal = _begin(suite, history, name=name, resume=resume)
+    from assay.engines.duckdb import DuckDBEngine
+
+    engine = DuckDBEngine(temp_directory=journal.folder / "spill")
+    stack.callback(engine.close)
+    settings = Settings(
+        now=header.now, allow_code=allow_code, baselines=lambda name: stored_side(history, name)
+    )
+    try:
+        execution = execute(
+            suite, engine=engine, journal=journal, progress=progress, settings=settings
+        )
+    except KeyboardInterrupt:
+        history.release(header.run_id)
+        raise Interrupted(header.run_id, resumable=kept and suite.file is not None) from None
+    decision = decide(execution.results, suite.gate)
+    finished = Run(
+        run=core.RunRecord(
+            id=header.run_id,
+            name=header.name,
+            seed=suite.seed,
+            status="finished",
+            exit_code=decision.exit_code,
+            reason=decision.reason,
+        ),
+        suite=core.SuiteRecord(
+            name=suite.name,
+            file=suite.file,
+            fingerprint=header.suite_fingerprint,
+            text=suite.text,
+            gate=suite.gate,
+        ),
+        decision=decision.decision,
+        started=header.started,
+        duration_s=round(time.perf_counter() - clock, 3),
+        environment=environment(),
+        subjects=execution.subjects,
+        results=execution.results,
+    )
+    history.save(finished)
+    return finished
+
+
+def _begin(
+    suite: Suite, history: History, *, name: str | None, resume: str | None
+) -> tuple[Header, Journal]:
+    fingerprint = text_fingerprint(suite.text if suite.text is not None else repr(suite.checks))
+    if resume is not None:
+        journal = Journal(history.folder(resume))
+        header = journal.header()
+        if header is None:
+            raise SuiteError(
+                f"There is no run {resume!r} to resume.", hint="`assay list runs` names them."
+            )
+        if header.suite_fingerprint != fingerprint:
+            raise SuiteError(
+                f"The suite has changed since the run {resume} was started.",
+                hint="Undo the change, or start a new run.",
+            )
+        return header, journal
+    now = datetime.now(UTC)
+    header = Header(
+        run_id=new_run_id(now),
+        name=name,
+        suite_name=suite.name,
+        suite_file=str(Path(suite.file).resolve()) if suite.file else None,
+        suite_fingerprint=fingerprint,
+        started=now.isoformat(timespec="seconds"),
+        now=now.timestamp(),
+        seed=suite.seed,
+        fingerprints={},
+    )
+    journal = Journal(history.folder(header.run_id))
+    journal.start(header)
+    history.begin(header.run_id, suite.name, header.started)
+    return header, journal
+
+
+def _suite(what: str | Path | Suite | Sequence[CheckSpec], on: Any) -> Suite:
+    if isinstance(what, str | Path):
+        suite = load(what)
+    elif isinstance(what, Suite):
+        suite = what
+    else:
+        suite = Suite(name="checks", subjects={}, checks=tuple(what))
+    subjects: dict[str, Any] = dict(suite.subjects)
+    if isinstance(on, Mapping):
+        subjects.update(on)
+    elif on is not None:
+        subjects["data"] = on
+    if not subjects:
+        raise SuiteError("There is nothing to check.", hint="Give a table or model with `on=`.")
+    from assay.subjects.table import table_source
+
+    return replace(
+        suite,
+        subjects={
+            name: value
+            if isinstance(value, TableSpec | ModelSpec)
+            else TableSpec(source=table_source(value, suite.folder))
+            for name, value in subjects.items()
+        },
+    )

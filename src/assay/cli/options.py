@@ -1,0 +1,104 @@
+"""Options and output shared by the subcommands."""
+
+from __future__ import annotations
+
+import sys
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import click
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+    from contextlib import AbstractContextManager
+
+    from assay.core.progress import Progress
+    from assay.core.result import Run
+
+home_option = click.option(
+    "--home",
+    type=click.Path(file_okay=False, path_type=Path),
+    default=Path(".assay"),
+    show_default=True,
+    envvar="ASSAY_HOME",
+    help="Folder of the history and of resumable runs.",
+)
+json_option = click.option("--json", "as_json", is_flag=True, help="Print JSON on stdout.")
+report_option = click.option(
+    "--report",
+    "reports",
+    multiple=True,
+    type=click.Path(dir_okay=False, path_type=Path),
+    help="Write a report; the ending says which: .html, .xml (JUnit), .md or .json. Repeatable.",
+)
+
+
+def print_json(value: Any) -> None:
+    """Plain data as indented JSON on stdout."""
+    import msgspec
+
+    encoded = msgspec.json.encode(value, order="deterministic" if isinstance(value, dict) else None)
+    click.echo(msgspec.json.format(encoded, indent=2).decode())
+
+
+def show_run(run: Run, *, as_json: bool, verbose: bool = False) -> None:
+    """The run's summary, or its JSON document, on stdout."""
+    if as_json:
+        from assay.core.result import to_json
+
+        click.echo(to_json(run).decode())
+        return
+    from rich.console import Console
+
+    from assay.report.terminal import print_run
+
+    print_run(run, Console(highlight=False), verbose=verbose)
+
+
+def write_reports(run: Run, paths: tuple[Path, ...], *, previous: Run | None = None) -> None:
+    """Write the reports asked for and say where they are (on stderr)."""
+    from assay.report.write import write
+
+    for path in paths:
+        written = write(run, path, previous=previous)
+        click.echo(f"Report: {written}", err=True)
+
+
+def terminal_progress(*, quiet: bool) -> AbstractContextManager[Progress]:
+    """Progress bars on stderr where it is a terminal, else nothing."""
+    from contextlib import contextmanager, nullcontext
+
+    from assay.core.progress import silent
+
+    if quiet or not sys.stderr.isatty():
+        return nullcontext(silent)
+
+    @contextmanager
+    def bars() -> Iterator[Progress]:
+        from rich.console import Console
+        from rich.progress import (
+            BarColumn,
+            MofNCompleteColumn,
+            TaskID,
+            TextColumn,
+            TimeRemainingColumn,
+        )  # fmt: skip
+        from rich.progress import (
+            Progress as Bars,
+        )
+
+        tasks: dict[str, TaskID] = {}
+        columns = (
+            TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn(),
+            TimeRemainingColumn(),
+        )  # fmt: skip
+        with Bars(*columns, console=Console(stderr=True), transient=True) as display:
+
+            def tell(task: str, done: int, total: int | None, /) -> None:
+                if task not in tasks:
+                    tasks[task] = display.add_task(task, total=total)
+                display.update(tasks[task], completed=done, total=total)
+
+            yield tell
+
+    return bars()

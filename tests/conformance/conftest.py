@@ -1,0 +1,20 @@
+"""The conformance tables, loaded from their file."""
+
+from __future__ import annotations
+
+import importlib.util
+from pathlib import Path
+from types import ModuleType
+
+import pytest
+
+
+@pytest.fixture(scope="session")
+def conformance_tables() -> ModuleType:
+    path = Path(__file__).with_name("tables.py")
+    spec = importlib.util.spec_from_file_location("conformance_tables", path)
+    assert spec is not None
+    assert spec.loader is not None
+    module = importlib.util.module_from_spec(spec)
+    spec.loader.exec_module(module)
+    return module
