@@ -12,11 +12,11 @@ from assay.core.errors import HistoryError
 from assay.history.store import History
 from assay.runner.journal import Journal
 from assay.runner.observe import kept_observations
-from assay.runner.side import Side
 
 if TYPE_CHECKING:
     from assay.core import result as core
     from assay.core.comparison import Comparison
+    from assay.runner.side import Side
 
 
 def stored_run(home: str | Path, run: str) -> Run:
@@ -109,6 +109,8 @@ def stored_side(history: History, run: str) -> Side:
     Raises:
         HistoryError: there is no such run.
     """
+    from assay.runner.side import Side
+
     document = history.get(run)
     folder = history.path / "runs" / document.run.id
     return Side(document, kept_observations(folder))

@@ -50,9 +50,15 @@ def find(name: str) -> type[Metric]:
     found = lookup(name)
     if found is not None:
         return found
-    question = name.split(".")[0] if "." in name else "data"
+    question, _, short = name.rpartition(".")
+    question = question or "data"
     if any(folder.name == question for folder in iter_modules(__path__) if folder.ispkg):
-        load(question)
+        # A file that bears the metric's name is looked at first: most need no numpy, some do.
+        package = import_module(f"{__name__}.{question}")
+        if any(module.name == short for module in iter_modules(package.__path__)):
+            import_module(f"{package.__name__}.{short}")
+        if lookup(name) is None:
+            load(question)
     found = lookup(name) or load_all().get(name)
     if found is None:
         raise SuiteError(

@@ -153,7 +153,7 @@ def _gaps(
     values_a, values_b = values_of(match.a), values_of(match.b)
     kept_differences = any(isinstance(r.criterion, NoWorseThan) for r in (match.a, match.b))
     if kept_differences:
-        if not paired and not _sibling(match, b):
+        if not paired and not _sibling(match, b) and not _same_subjects(a, b, match):
             notes.append(f"{match.b.id}: only its difference to a baseline was kept, no value.")
         return [] if _sibling(match, b) else list(paired.values())
     unchanged = _same_subjects(a, b, match)

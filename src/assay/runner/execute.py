@@ -7,6 +7,7 @@ with the traceback kept; the others go on.
 from __future__ import annotations
 
 import os
+import time
 import traceback
 from collections import defaultdict
 from concurrent.futures import ThreadPoolExecutor, as_completed
@@ -20,7 +21,6 @@ from assay.core.errors import AssayError, SuiteError
 from assay.core.evidence import Evidence, Examples, Text
 from assay.core.expr import both
 from assay.core.result import Result, Verdict
-from assay.runner.baseline import Baselines, baseline_case
 from assay.runner.expand import expand
 from assay.runner.fold import Folded, Scans, Task
 from assay.runner.judge import Case, Judgement, judge
@@ -34,7 +34,11 @@ if TYPE_CHECKING:
     from assay.core.engine import Engine
     from assay.core.progress import Progress
     from assay.core.result import SubjectRecord
+    from assay.runner.baseline import Baselines
     from assay.runner.journal import Journal
+
+
+_FLUSH_S = 0.2
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -132,11 +136,19 @@ def execute(
                     for name, members in list(waiting.items())
                     if all(check.id in scans.folded for check in members)
                 ]
+                unwritten: list[Result] = []
+                written = time.monotonic()
                 for found in pool.map(judging.family, ready):
-                    journal.append(found)
+                    unwritten += found
                     results.update((result.id, result) for result in found)
                     done += len(found)
                     progress("checks", done, len(expansion.order))
+                    # A flush costs milliseconds: quick results share one, slow ones are safe soon.
+                    if time.monotonic() - written > _FLUSH_S:
+                        journal.append(unwritten)
+                        unwritten, written = [], time.monotonic()
+                if unwritten:
+                    journal.append(unwritten)
         except KeyboardInterrupt:
             engine.interrupt()
             for future in futures:
@@ -258,6 +270,8 @@ class _Judging:
     def _case(self, check: Check, folded: Folded) -> Case:
         criterion = check.criterion
         if isinstance(criterion, NoWorseThan):
+            from assay.runner.baseline import baseline_case
+
             return baseline_case(
                 check, criterion, folded, self.engine, self.settings.baselines, self.observed
             )
