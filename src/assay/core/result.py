@@ -7,7 +7,7 @@ from typing import Any, Literal
 import msgspec
 
 from assay.core.check import GatePolicy, Severity
-from assay.core.criterion import Criterion
+from assay.core.criterion import Criterion, Decidable
 from assay.core.evidence import Evidence
 from assay.core.measurement import Measurement, Unmeasured
 
@@ -24,6 +24,8 @@ class Result(msgspec.Struct, frozen=True, kw_only=True):
         reason: one or two sentences a person understands; never empty.
         criterion: None where the check only reports.
         criterion_text: the criterion in words.
+        judged_as: what the measurements were held against where that is not the criterion itself:
+            for ``no_worse_than``, whose measurements are differences to the baseline.
         rows_needed: for ``inconclusive``: about how many rows (units) in all would decide it, if
             the value stays where it is; None where no number would.
         unmeasured: slices or classes that could not be measured, and why.
@@ -48,6 +50,7 @@ class Result(msgspec.Struct, frozen=True, kw_only=True):
     claim: str = "process"
     family: str = ""
     description: str = ""
+    judged_as: Decidable | None = None
     rows_needed: int | None = None
     unmeasured: list[Unmeasured] = []
     location: str = ""

@@ -1,1 +1,1 @@
-"""Reports: renderers that read results only."""
+"""Reports: renderers that read results only. Nothing here measures, judges or decides."""

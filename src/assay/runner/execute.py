@@ -287,7 +287,7 @@ class _Judging:
             evidence.append(Text(title="Evidence failed", text=traceback.format_exc()))
         return _result(
             check, judgement.verdict, judgement.reason, judgement=judgement, evidence=evidence,
-            criterion_text=case.criterion_text,
+            case=case,
         )  # fmt: skip
 
     def _examples(self, task: Task) -> list[Evidence]:
@@ -355,7 +355,7 @@ def _result(
     *,
     judgement: Judgement | None = None,
     evidence: Sequence[Evidence] = (),
-    criterion_text: str | None = None,
+    case: Case | None = None,
 ) -> Result:
     spec = check.spec
     return Result(
@@ -366,7 +366,7 @@ def _result(
         verdict=verdict,
         reason=reason,
         criterion=check.criterion,
-        criterion_text=criterion_text if criterion_text is not None else str(check.criterion or ""),
+        criterion_text=case.criterion_text if case else str(check.criterion or ""),
         measurements=list(judgement.measurements) if judgement else [],
         evidence=list(evidence),
         on=spec.on,
@@ -380,4 +380,5 @@ def _result(
         rows_needed=judgement.rows_needed if judgement else None,
         unmeasured=list(judgement.unmeasured) if judgement else [],
         location=str(spec.location or ""),
+        judged_as=case.criterion if case and isinstance(check.criterion, NoWorseThan) else None,
     )
