@@ -55,7 +55,7 @@ PASSING = result("pass", name="row_count")
         ("inconclusive", "block", "block", "block"),
         ("inconclusive", "block", "warn", "warn"),
         ("inconclusive", "block", "pass", "pass"),
-        ("not_applicable", "block", "block", "pass"),
+        ("not_applicable", "block", "block", "warn"),
         ("pass", "block", "block", "pass"),
         ("fail", "warn", "pass", "warn"),
         ("error", "warn", "pass", "warn"),
@@ -84,7 +84,7 @@ def test_nothing_applicable_is_not_a_pass():
     decided = decide([result("not_applicable")], GatePolicy())
     assert decided.decision == "block"
     assert "no requirement could be judged" in decided.reason
-    assert "1 check does not apply (completeness:age)" in decided.reason
+    assert "1 check could not be judged (completeness:age)" in decided.reason
 
 
 def test_an_informative_pass_does_not_stand_in_for_requirements_that_do_not_apply():

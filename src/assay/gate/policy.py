@@ -7,11 +7,12 @@ What each verdict of a check does to the gate, by the check's severity:
 | fail, error      | block                     | warn                      | -    |
 | skipped          | block                     | warn                      | -    |
 | inconclusive     | ``policy.inconclusive``   | the same, at most a warn  | -    |
-| not_applicable   | allowed, and said         | allowed, and said         | -    |
+| not_applicable   | warn, where it requires   | allowed, and said         | -    |
 | pass             | -                         | -                         | -    |
 
 Absence of evidence is not a pass: a suite without checks, or one in which no requirement could be
-judged, is blocked.
+judged, is blocked; and a requirement that could not be judged warns, or a model would meet a
+precision by never predicting the class.
 """
 
 from __future__ import annotations
@@ -37,6 +38,7 @@ _WORDS: tuple[tuple[Verdict, str, str], ...] = (
     ("error", "ended in an error", "ended in an error"),
     ("skipped", "was not run", "were not run"),
     ("inconclusive", "is inconclusive", "are inconclusive"),
+    ("not_applicable", "could not be judged", "could not be judged"),
 )
 _NAMED = 3
 
@@ -56,8 +58,10 @@ class GateDecision(msgspec.Struct, frozen=True, kw_only=True):
 
 def effect(result: Result, policy: GatePolicy) -> Outcome:
     """What one result alone does to the gate. Raising its severity never makes it milder."""
-    if result.severity == "info" or result.verdict in ("pass", "not_applicable"):
+    if result.severity == "info" or result.verdict == "pass":
         return "pass"
+    if result.verdict == "not_applicable":
+        return "warn" if result.severity == "block" and result.criterion is not None else "pass"
     worst: Outcome = policy.inconclusive if result.verdict == "inconclusive" else "block"
     cap: Outcome = "block" if result.severity == "block" else "warn"
     return min(worst, cap, key=_WEIGHT.__getitem__)
@@ -69,9 +73,10 @@ def decide(results: Sequence[Result], policy: GatePolicy) -> GateDecision:
         return _block("Blocked: the suite has no checks, so nothing was judged.")
     effects = [(result, effect(result, policy)) for result in results]
     decision = max((outcome for _, outcome in effects), key=_WEIGHT.__getitem__)
-    remarks = _remarks(results, effects)
+    remarks = _remarks(effects, decision)
     if decision != "block" and (why := _nothing_judged(results)):
-        return _block(f"Blocked: {why}.{remarks}")
+        rest = _causes(result for result, outcome in effects if outcome == decision != "pass")
+        return _block(f"Blocked: {why}{': ' + rest if rest else ''}.{remarks}")
     causes = _causes(result for result, outcome in effects if outcome == decision)
     if decision == "block":
         return _block(f"Blocked: {causes}.{remarks}")
@@ -114,11 +119,15 @@ def _causes(results: Iterable[Result]) -> str:
     return ", ".join(parts)
 
 
-def _remarks(results: Sequence[Result], effects: Sequence[tuple[Result, Outcome]]) -> str:
+def _remarks(effects: Sequence[tuple[Result, Outcome]], decision: Outcome) -> str:
     """What did not decide but must not be passed over in silence."""
     said = ""
     inapplicable = [
-        r.id for r in results if r.verdict == "not_applicable" and r.criterion is not None
+        r.id
+        for r, outcome in effects
+        if r.verdict == "not_applicable"
+        and r.criterion is not None
+        and (outcome != decision or outcome == "pass")
     ]
     if inapplicable:
         verb = "does" if len(inapplicable) == 1 else "do"

@@ -37,6 +37,18 @@ def t_value(level: float, df: float) -> float:
     return float(stdtrit(df, 0.5 + level / 2))
 
 
+def logit_interval(value: float, variance: float, level: float, *, method: str) -> Interval:
+    """Normal interval on the logit scale for a value inside (0, 1) (delta method)."""
+    centre = math.log(value / (1 - value))
+    half = z_value(level) * math.sqrt(variance) / (value * (1 - value))
+    return Interval(_logistic(centre - half), _logistic(centre + half), method)
+
+
+def _logistic(x: float) -> float:
+    """The inverse of the logit, without overflow."""
+    return 1 / (1 + math.exp(-x)) if x >= 0 else math.exp(x) / (1 + math.exp(x))
+
+
 def measured(
     value: float,
     interval: Interval,

@@ -1,0 +1,151 @@
+"""Drift: what it compares, what it says where it cannot, and what it shows."""
+
+from __future__ import annotations
+
+import math
+
+import numpy as np
+import pandas as pd
+import pyarrow as pa
+import pytest
+from tests.metrics.data.measuring import CENSUS, evidence, folded, measure, not_applicable, reason
+
+from assay.core.aggregate import Fold
+from assay.core.evidence import Chart, Table
+from assay.core.measurement import Estimation, Unmeasured
+from assay.core.source import Memory
+from assay.engines.duckdb import DuckDBEngine
+from assay.metrics.data.drift import Drift
+
+METHODS = ["ks", "psi", "jensen_shannon", "wasserstein", "chi_square", "total_variation"]
+A = pd.DataFrame({"x": np.arange(500.0), "c": ["a", "b"] * 250})
+
+
+def test_methods_need_a_column_they_can_compare():
+    table = pa.table({"s": ["a"], "b": [True], "x": [1], "l": [[1]], "y": [b"a"]})
+    for method in ("ks", "wasserstein"):
+        assert "total_variation does not" in (
+            not_applicable(Drift(column="s", method=method), table) or ""
+        )
+    for column in ("l", "y"):
+        assert "does not compare" in (not_applicable(Drift(column=column), table) or "")
+    for column in ("s", "b", "x"):
+        assert not_applicable(Drift(column=column), table) is None
+    assert not_applicable(Drift(column="z"), table) == "there is no column 'z'"
+    with pytest.raises(ValueError, match="from 2 to 100"):
+        Drift(column="x", bins=1)
+
+
+@pytest.mark.parametrize("column", ["x", "c"])
+@pytest.mark.parametrize("how", [Estimation(), CENSUS], ids=["process", "census"])
+def test_an_empty_side_has_no_distribution(column, how):
+    assert reason(Drift(column=column), A.head(0), how, against=A) == "the table has no rows"
+    assert (
+        reason(Drift(column=column), A, how, against=A.head(0)) == "the reference table has no rows"
+    )
+
+
+@pytest.mark.parametrize("method", METHODS)
+def test_one_row_and_all_missing_are_compared(method):
+    one = measure(Drift(column="x", method=method), A.head(1), against=A)
+    assert one.n == 1
+    missing = A.assign(x=math.nan)
+    gone = measure(Drift(column="x", method=method), missing, against=A)
+    assert gone.low is not None
+    assert gone.low > 0.5
+    back = measure(Drift(column="x", method=method), A, against=missing)
+    assert back.value == pytest.approx(gone.value)
+    both = measure(Drift(column="x", method=method), missing, against=missing)
+    assert (both.value, both.low) == (0, 0)
+
+
+@pytest.mark.parametrize("method", METHODS)
+def test_a_constant_reference(method):
+    constant = A.assign(x=3.0)
+    assert measure(Drift(column="x", method=method), constant, against=constant).value == 0
+    if method == "wasserstein":
+        assert "no unit" in reason(Drift(column="x", method=method), A, against=constant)
+    else:
+        moved = A.assign(x=A["x"] + 4)
+        assert measure(Drift(column="x", method=method), moved, against=constant).value > 0.5
+
+
+def test_a_column_that_changed_its_type_is_told():
+    with DuckDBEngine() as engine:
+        metric = Drift(column="x")
+        folds = []
+        for name, frame in (("a", A), ("b", A.assign(x=A["x"].astype(str)))):
+            engine.attach(name, Memory(frame))
+            schema = engine.schema(name)
+            folds.append((schema, engine.fold(name, list(metric.aggregates(schema)))))
+    fold = Fold(*folds[1], reference=Fold(*folds[0]))
+    (found,) = metric.estimate(fold, Estimation())
+    assert isinstance(found, Unmeasured)
+    assert found.reason == "the column is string here and float in the reference"
+    assert metric.evidence(fold) == ()
+
+
+def test_estimates_repeat_and_widen_with_the_level():
+    b = A.assign(c=["a", "b", "b", "c"] * 125)
+    for column, method in (("c", "auto"), ("x", "psi"), ("x", "wasserstein"), ("x", "ks")):
+        metric = Drift(column=column, method=method)
+        fold = folded(metric, b, against=A)
+        widths = []
+        for level in (0.8, 0.95, 0.999):
+            (first,) = metric.estimate(fold, Estimation(level=level, seed=5))
+            (again,) = metric.estimate(fold, Estimation(level=level, seed=5))
+            assert first == again
+            widths.append(first.high - first.low)
+        assert widths == sorted(widths)
+        assert widths[0] < widths[2]
+
+
+def test_new_and_vanished_values_are_listed():
+    b = pd.DataFrame({"c": ["a"] * 300 + ["new"] * 200})
+    chart, changed, sides = evidence(Drift(column="c"), b, against=A)
+    assert isinstance(chart, Chart)
+    assert {row["table"] for row in chart.spec["data"]["values"]} == {"reference", "current"}
+    assert isinstance(changed, Table)
+    assert changed.rows[0] == ["b", 0.5, 0.0, -0.5]
+    assert isinstance(sides, Table)
+    assert sides.rows == [["b", "vanished", 0.5], ["new", "new", 0.4]]
+
+
+def test_more_than_a_hundred_values_share_a_cell_beyond_it():
+    rng = np.random.default_rng(0)
+    a, b = (pd.DataFrame({"c": rng.integers(0, 5_000, 20_000).astype(str)}) for _ in range(2))
+    found = measure(Drift(column="c"), b, against=a)
+    assert found.value < 0.05
+    gone = measure(Drift(column="c"), b.assign(c="one"), against=a)
+    assert gone.low is not None
+    assert gone.low > 0.9
+
+
+@pytest.mark.parametrize("temporal", [False, True])
+def test_histograms_hold_all_but_the_outer_percent_of_both_tables(temporal):
+    a = (
+        A
+        if not temporal
+        else pd.DataFrame({"x": pd.date_range("2024-01-01", periods=500, freq="h")})
+    )
+    b = a.head(250)
+    chart, summary = evidence(Drift(column="x"), b, against=a)
+    assert isinstance(chart, Chart)
+    rows = chart.spec["data"]["values"]
+    assert set(rows[0]) == {"value", "end", "share", "table"}
+    for side in ("reference", "current"):
+        total = sum(row["share"] for row in rows if row["table"] == side)
+        assert total == pytest.approx(1, abs=0.02)
+    assert isinstance(summary, Table)
+    assert summary.rows[0] == ["rows", 500, 250]
+    if temporal:
+        assert rows[0]["value"].startswith("2024-01-01T")
+        assert summary.rows[2][1] == "2024-01-01T00:00:00Z"
+
+
+def test_columns_of_extreme_values_have_a_finite_distance():
+    a = pd.DataFrame({"x": np.linspace(-1, 1, 300) * 1.7e308})
+    b = pd.DataFrame({"x": [0.0, math.inf, -math.inf, math.nan] * 50})
+    assert 0 < measure(Drift(column="x"), b, against=a).value <= 1
+    assert evidence(Drift(column="x"), b, against=a)
+    assert "too large" in reason(Drift(column="x", method="wasserstein"), b, against=a)
