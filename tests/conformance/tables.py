@@ -28,7 +28,7 @@ def people(rows: int = 600, seed: int = 1) -> pa.Table:
             "age": pa.array(age, mask=rng.random(rows) < 0.05),
             "income": pa.array(income, mask=rng.random(rows) < 0.1),
             "city": pa.array(rng.choice(CITIES, rows, p=[0.5, 0.3, 0.15, 0.05])),
-            "email": pa.array([f"u{i}@example.org" if i % 17 else f"broken-{i}" for i in range(rows)]),
+            "email": pa.array([f"user{i}@example.org" if i % 17 else f"{i}@" for i in range(rows)]),
             "sex": pa.array(rng.choice(["f", "m"], rows)),
             "race": pa.array(rng.choice(["x", "y", "z"], rows, p=[0.6, 0.3, 0.1])),
             "active": pa.array(rng.random(rows) < 0.7),

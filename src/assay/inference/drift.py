@@ -58,7 +58,12 @@ def distance(sides: Sides, method: CellMethod) -> float:
 
 
 def interval(sides: Sides, method: CellMethod, *, level: float, seed: int) -> Interval:
-    """Interval of :func:`distance` from a parametric bootstrap of its sampling error."""
+    """Interval of :func:`distance` from a parametric bootstrap of its sampling error.
+
+    Simulated coverage is at least 95 % for 95 %, but for: equal distributions over cells that
+    expect about one row (85 to 91 %, total variation 92 to 95 %), and ``psi`` and ``chi_square`` of
+    distributions far apart in samples 100 times different in size (87 %).
+    """
     norm = _NORMS[method]
     value = float(norm(sides))
     error = sampling_error(sides, norm, level=level, seed=seed)

@@ -34,7 +34,7 @@ _ESCAPES = {
     **dict.fromkeys("GKXRZhHNV", "an escape of another dialect"),
 }
 _OPENING = re.compile(r"\(\?(P?<\w+>|[imsU-]*:)|\(")
-_FLAGS = re.compile(r"\(\?[imsU-]+\)")
+_FLAGS = re.compile(r"\(\?[imsU-]*\)")
 # A bracket right after the opening one (or its ^) is a member, and [:alpha:] nests.
 _CLASS = re.compile(r"\[\^?\]?(\[:\^?\w+:\]|\\.|[^\]\\])*\]", re.DOTALL)
 _QUOTE = re.compile(r"\\Q.*?(\\E|$)", re.DOTALL)
@@ -107,7 +107,8 @@ def refusal(pattern: str) -> str | None:
             flags, opening = _FLAGS.match(pattern, at), _OPENING.match(pattern, at)
             depth += flags is None
             end = flags or opening
-            at, before = end.end() if end else at + 1, "nothing"
+            # flags are not an item, but a quantifier behind them may repeat what stands before
+            at, before = end.end() if end else at + 1, "item" if flags else "nothing"
         elif char == ")":
             depth -= 1
             problem = "a ')' closes nothing" if depth < 0 else None
@@ -126,6 +127,8 @@ def refusal(pattern: str) -> str | None:
 def _escape(rest: str) -> str | None:
     if len(rest) < 2:
         return "it ends in the middle of an escape"
+    if re.match(r"\\[1-7][0-7]", rest):
+        return None  # a character by its octal code
     what = _ESCAPES.get(rest[1])
     return f"it uses {what}, {rest[:2]!r}, which RE2 does not have" if what else None
 

@@ -36,7 +36,7 @@ _TABLE: dict[str, Any] = {
 def evidence(column: str, sides: Values | Categories, *, temporal: bool) -> tuple[Evidence, ...]:
     """Both distributions over each other, and what changed in words and figures.
 
-    Charts have the fields ``value`` (and ``end`` of a bin), ``share`` and ``table``.
+    Charts have the fields ``value`` (a bin's lower edge), ``share`` and ``table``.
     """
     if isinstance(sides, Categories):
         return _bars(column, sides), *_changes(sides)
@@ -60,17 +60,11 @@ def _histogram(column: str, sides: Values, *, temporal: bool) -> Chart | None:
             continue
         upto = distribution.share_upto(edges)
         upto[0] = distribution.share_before(edges[:1])[0]
-        for left, right, share in zip(
-            edges, edges[1:], np.diff(upto) * (1 - missing), strict=False
-        ):
-            rows.append(
-                {
-                    "value": _shown(float(left), temporal=temporal),
-                    "end": _shown(float(right), temporal=temporal),
-                    "share": max(0.0, round(float(share), 6)),
-                    "table": table,
-                }
-            )
+        shares = np.maximum(np.diff(upto), 0.0) * (1 - missing)
+        # The steps run from each edge to the next: the last share is drawn up to the last edge.
+        for edge, share in zip(edges, np.append(shares, shares[-1]), strict=True):
+            value = _shown(float(edge), temporal=temporal)
+            rows.append({"value": value, "share": round(float(share), 6), "table": table})
     x: dict[str, Any] = {"field": "value", "type": "quantitative", "title": column}
     if temporal:
         x |= {"type": "temporal", "scale": {"type": "utc"}}
@@ -81,10 +75,9 @@ def _histogram(column: str, sides: Values, *, temporal: bool) -> Chart | None:
         alt=f"Histograms of {column}: the reference table and the current one over each other.",
         spec={
             "data": {"values": rows},
-            "mark": {"type": "bar", "opacity": 0.55},
+            "mark": {"type": "area", "interpolate": "step-after", "opacity": 0.5, "line": True},
             "encoding": {
                 "x": x,
-                "x2": {"field": "end"},
                 "y": {**_SHARE, "stack": None},
                 "color": _TABLE,
             },
