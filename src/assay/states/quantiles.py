@@ -5,11 +5,26 @@ from __future__ import annotations
 import math
 from bisect import bisect_left
 from dataclasses import dataclass
+from typing import Any
 
 import msgspec
 
 from assay.core.aggregate import Aggregate
+from assay.core.errors import MissingExtraError
 from assay.core.expr import Expr
+
+
+def sketch_library() -> Any:
+    """The library of sketches; only quantiles that are to be merged need it.
+
+    Raises:
+        MissingExtraError: it is not installed.
+    """
+    try:
+        import datasketches
+    except ModuleNotFoundError as error:
+        raise MissingExtraError("datasketches", "sketches") from error
+    return datasketches
 
 
 class QuantilesState(msgspec.Struct, frozen=True, tag="quantiles", tag_field="kind"):
@@ -34,9 +49,7 @@ class QuantilesState(msgspec.Struct, frozen=True, tag="quantiles", tag_field="ki
         """Error of the rank of a returned value, as a share, at 99 % confidence; 0 if exact."""
         if self.sketch is None:
             return 0.0
-        import datasketches
-
-        kll = datasketches.kll_doubles_sketch.deserialize(self.sketch)
+        kll = sketch_library().kll_doubles_sketch.deserialize(self.sketch)
         return float(kll.normalized_rank_error(False)) if kll.is_estimation_mode() else 0.0
 
     def value(self, probability: float) -> float:
@@ -48,9 +61,7 @@ class QuantilesState(msgspec.Struct, frozen=True, tag="quantiles", tag_field="ki
         if self.n == 0:
             raise LookupError("no values")
         if self.sketch is not None:
-            import datasketches
-
-            kll = datasketches.kll_doubles_sketch.deserialize(self.sketch)
+            kll = sketch_library().kll_doubles_sketch.deserialize(self.sketch)
             return float(kll.get_quantile(probability, True))
         at = bisect_left(self.probabilities, probability - 1e-12)
         if at == len(self.probabilities) or not math.isclose(
@@ -71,10 +82,8 @@ class QuantilesState(msgspec.Struct, frozen=True, tag="quantiles", tag_field="ki
             return self
         if self.sketch is None or other.sketch is None:
             raise ValueError("these quantiles were folded without a sketch")
-        import datasketches
-
-        kll = datasketches.kll_doubles_sketch.deserialize(self.sketch)
-        kll.merge(datasketches.kll_doubles_sketch.deserialize(other.sketch))
+        kll = sketch_library().kll_doubles_sketch.deserialize(self.sketch)
+        kll.merge(sketch_library().kll_doubles_sketch.deserialize(other.sketch))
         return QuantilesState(self.n + other.n, sketch=bytes(kll.serialize()))
 
 

@@ -1,0 +1,156 @@
+"""Arrow data: objects of this process, and Arrow IPC files.
+
+What can be scanned again is handed to DuckDB as it is, without a copy; a stream that can be read
+only once goes to a file first.
+"""
+
+from __future__ import annotations
+
+import os
+import tempfile
+from collections import Counter
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Any
+
+from sqlglot import exp
+
+from assay.core.errors import SubjectError
+from assay.engines.sources import Reader, registered
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator
+
+    import duckdb
+    import pyarrow as pa
+
+    from assay.core.source import Memory
+
+
+@dataclass(slots=True)
+class Scannable(Reader):
+    """An Arrow table or data set, or a function that opens a new stream of the rows.
+
+    Attributes:
+        open_rows: gives what DuckDB scans; called for each scan.
+    """
+
+    what: str
+    open_rows: Callable[[], Any]
+    files: tuple[str, ...] = field(default=())
+
+    @contextmanager
+    def open(self, cursor: duckdb.DuckDBPyConnection, alias: str) -> Iterator[exp.Expr]:
+        with registered(cursor, alias, self.open_rows()) as relation:
+            yield relation
+
+
+def ArrowFiles(what: str, paths: tuple[str, ...]) -> Reader:  # noqa: N802
+    """Arrow IPC files (also Feather 2) or streams; files are mapped, not loaded."""
+    import pyarrow as pa
+    import pyarrow.dataset as ds
+
+    def whole() -> Any:
+        try:
+            return ds.dataset(list(paths), format="ipc")
+        except (pa.ArrowInvalid, OSError) as error:
+            raise _damaged(what, error) from error
+
+    def streamed() -> Any:
+        try:
+            streams = [pa.ipc.open_stream(pa.memory_map(path)) for path in paths]
+        except (pa.ArrowInvalid, OSError) as error:
+            raise _damaged(what, error) from error
+        schema = streams[0].schema
+        rows = (batch for stream in streams for batch in stream)
+        return pa.RecordBatchReader.from_batches(schema, rows)
+
+    with open(paths[0], "rb") as file:
+        is_file = file.read(6) == b"ARROW1"
+    return Scannable(what, whole if is_file else streamed)
+
+
+def _damaged(what: str, error: Exception) -> SubjectError:
+    return SubjectError(
+        f"{what} cannot be read as Arrow IPC: {str(error).splitlines()[0]}.",
+        hint="Write the file again; Feather version 1 is not read.",
+    )
+
+
+def open_memory(source: Memory, spool: str) -> Reader:
+    """The reader of an object: pyarrow, pandas, polars, or any with ``__arrow_c_stream__``.
+
+    Raises:
+        SubjectError: it is no table, or two of its columns have one name.
+    """
+    frame = source.frame
+    module, name = type(frame).__module__.partition(".")[0], type(frame).__name__
+    what = f"the {name}"
+    if module == "pandas":
+        return _again(what, _from_pandas(frame))
+    if module == "polars":
+        if name == "LazyFrame":
+            path = _fresh(spool)
+            frame.sink_ipc(path)
+            return ArrowFiles(what, (path,))
+        return _again(what, frame.to_arrow())
+
+    import pyarrow as pa
+
+    if isinstance(frame, pa.RecordBatch):
+        return _again(what, pa.Table.from_batches([frame]))
+    if isinstance(frame, pa.RecordBatchReader):
+        path = _fresh(spool)
+        _unique(what, frame.schema.names)
+        with pa.OSFile(path, "wb") as sink, pa.ipc.new_file(sink, frame.schema) as writer:
+            for batch in frame:
+                writer.write_batch(batch)
+        return ArrowFiles(what, (path,))
+    if isinstance(frame, pa.Table) or module == "pyarrow":
+        return _again(what, frame)
+    if hasattr(frame, "__arrow_c_stream__"):
+        return Scannable(what, lambda: pa.RecordBatchReader.from_stream(frame))
+    raise SubjectError(
+        f"{what} ({type(frame).__module__}) is not a table.",
+        hint="Give a pyarrow, pandas or polars table, or a path.",
+    )
+
+
+def _fresh(folder: str) -> str:
+    handle, path = tempfile.mkstemp(suffix=".arrow", dir=folder)
+    os.close(handle)
+    return path
+
+
+def _again(what: str, frame: Any) -> Reader:
+    _unique(what, frame.schema.names)
+    return Scannable(what, lambda: frame)
+
+
+def _unique(what: str, names: list[str]) -> None:
+    twice = [name for name, times in Counter(names).items() if times > 1]
+    if twice:
+        raise SubjectError(
+            f"{what} has more than one column named {twice[0]!r}.", hint="Rename one of them."
+        )
+    if not names:
+        raise SubjectError(f"{what} has no columns.", hint="Give a table with columns.")
+
+
+def _from_pandas(frame: Any) -> pa.Table:
+    """A pandas frame as Arrow; NaN in it is null, and a column of mixed types becomes text."""
+    import pyarrow as pa
+
+    names = [str(name) for name in frame.columns]
+    _unique("the DataFrame", names)
+    return pa.table({name: _column(frame.iloc[:, position]) for position, name in enumerate(names)})
+
+
+def _column(series: Any) -> pa.ChunkedArray | pa.Array:
+    import pyarrow as pa
+
+    try:
+        return pa.Array.from_pandas(series)
+    except (pa.ArrowInvalid, pa.ArrowTypeError, pa.ArrowNotImplementedError):
+        missing = series.isna()
+        return pa.array([None if gone else str(v) for v, gone in zip(series, missing, strict=True)])

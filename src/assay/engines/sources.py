@@ -1,0 +1,91 @@
+"""What DuckDB scans, again and again: the readers of tables, and their FROM items."""
+
+from __future__ import annotations
+
+import glob
+from abc import ABC, abstractmethod
+from contextlib import contextmanager
+from typing import TYPE_CHECKING, Any
+
+from sqlglot import exp
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+    from contextlib import AbstractContextManager
+
+    import duckdb
+
+
+class Reader(ABC):
+    """One table: how it is named in a query, and what must be open while it is scanned.
+
+    Attributes:
+        what: how to speak of it in messages; holds no secret.
+        files: paths that DuckDB itself must be allowed to read.
+    """
+
+    what: str
+    files: tuple[str, ...] = ()
+
+    def attach(self, connection: duckdb.DuckDBPyConnection) -> None:  # noqa: B027 - may be nothing
+        """Make it known to a new DuckDB instance, before that is sealed.
+
+        Raises:
+            SubjectError: it cannot be opened.
+        """
+
+    @abstractmethod
+    def open(
+        self, cursor: duckdb.DuckDBPyConnection, alias: str
+    ) -> AbstractContextManager[exp.Expr]:
+        """The ``FROM`` item of one scan by this cursor, valid until the context ends.
+
+        Args:
+            alias: a name that is free, for what must be registered with the cursor.
+
+        Raises:
+            SubjectError: it cannot be opened.
+        """
+
+
+@contextmanager
+def registered(cursor: duckdb.DuckDBPyConnection, alias: str, rows: Any) -> Iterator[exp.Expr]:
+    """Arrow rows under a name, until the context ends; a stream is then closed."""
+    cursor.register(alias, rows)
+    try:
+        yield named(alias)
+    finally:
+        cursor.unregister(alias)
+        close = getattr(rows, "close", None)
+        if close is not None:
+            close()
+
+
+def named(name: str) -> exp.Expr:
+    """A table by its exact name."""
+    return exp.Table(this=exp.to_identifier(name, quoted=True))
+
+
+def table_function(name: str, paths: tuple[str, ...], options: dict[str, exp.Expr]) -> exp.Expr:
+    """``name([paths], option := value, …)``."""
+    arguments: list[exp.Expr] = [
+        # the paths are known: DuckDB must not take a bracket or star in a name for a pattern
+        exp.Array(expressions=[exp.Literal.string(glob.escape(path)) for path in paths]),
+        *(
+            exp.PropertyEQ(this=exp.to_identifier(option), expression=value)
+            for option, value in options.items()
+        ),
+    ]
+    return exp.Table(this=exp.Anonymous(this=name, expressions=arguments))
+
+
+def struct(fields: dict[str, str]) -> exp.Expr:
+    """``{'name': 'value', …}`` of text."""
+    return exp.Struct(
+        expressions=[
+            exp.PropertyEQ(
+                this=exp.to_identifier(name, quoted=True), expression=exp.Literal.string(value)
+            )
+            for name, value in fields.items()
+        ]
+    )
