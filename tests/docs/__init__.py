@@ -1,0 +1,1 @@
+"""The documentation is true: every code block is run, every link leads somewhere."""

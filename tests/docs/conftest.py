@@ -1,0 +1,35 @@
+"""The folder that a page's reader works in: the examples, with the model trained."""
+
+from __future__ import annotations
+
+import shutil
+import subprocess
+import sys
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+
+from tests.docs.blocks import ROOT
+
+
+@pytest.fixture(scope="session")
+def trained(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A copy of ``examples`` after ``make demo`` has trained the model, without any run."""
+    examples = tmp_path_factory.mktemp("docs") / "examples"
+    for name in ("train.py", "suite.yaml", "data/hmda.csv"):
+        (examples / "mortgage" / name).parent.mkdir(parents=True, exist_ok=True)
+        shutil.copy(ROOT / "examples" / "mortgage" / name, examples / "mortgage" / name)
+    subprocess.run([sys.executable, examples / "mortgage" / "train.py"], check=True)
+    return examples
+
+
+@pytest.fixture
+def workplace(trained: Path, tmp_path: Path) -> Callable[[Path], Path]:
+    """Where the commands of a page are typed: the root for the README, else the example."""
+
+    def folder(page: Path) -> Path:
+        shutil.copytree(trained, tmp_path / "examples")
+        return tmp_path if page.name == "README.md" else tmp_path / "examples" / "mortgage"
+
+    return folder
