@@ -19,10 +19,13 @@ if TYPE_CHECKING:
     from assay.api import (
         GateBlockedError,
         Interrupted,
+        Profile,
         Run,
         check,
+        init,
         load,
         model,
+        profile,
         run,
     )
     from assay.core.check import CheckSpec, GatePolicy, ModelSpec, Suite, TableSpec
@@ -33,7 +36,18 @@ if TYPE_CHECKING:
     from assay.core.result import Result
 
 _HOMES = {
-    "assay.api": ("GateBlockedError", "Interrupted", "Run", "check", "load", "model", "run"),
+    "assay.api": (
+        "GateBlockedError",
+        "Interrupted",
+        "Profile",
+        "Run",
+        "check",
+        "init",
+        "load",
+        "model",
+        "profile",
+        "run",
+    ),
     "assay.core.check": ("CheckSpec", "GatePolicy", "ModelSpec", "Suite", "TableSpec"),
     "assay.core.criterion": ("AtLeast", "AtMost", "Between", "Equals", "NoWorseThan", "OneOf"),
     "assay.core.errors": ("AssayError", "SuiteError"),
@@ -59,6 +73,7 @@ __all__ = [
     "ModelSpec",
     "NoWorseThan",
     "OneOf",
+    "Profile",
     "Result",
     "Run",
     "Suite",
@@ -66,9 +81,11 @@ __all__ = [
     "TableSpec",
     "Unmeasured",
     "check",
+    "init",
     "load",
     "metric",
     "model",
+    "profile",
     "run",
 ]
 

@@ -10,6 +10,7 @@
 from __future__ import annotations
 
 from assay.api.checks import check, load, model
+from assay.api.describe import Profile, init, profile
 from assay.api.outcome import GateBlockedError, Run
 from assay.api.running import Interrupted, check_ids, run
 from assay.api.stored import (
@@ -25,16 +26,19 @@ from assay.api.stored import (
 __all__ = [
     "GateBlockedError",
     "Interrupted",
+    "Profile",
     "Run",
     "baselines",
     "check",
     "check_ids",
     "compare",
+    "init",
     "interrupted_run",
     "load",
     "model",
     "name_run",
     "previous_run",
+    "profile",
     "run",
     "runs",
     "stored_run",

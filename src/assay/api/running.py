@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import Any
 
 from assay.api.checks import load
-from assay.api.outcome import Run
+from assay.api.outcome import Run, outcome
 from assay.api.stored import stored_side
 from assay.core import result as core
 from assay.core.check import CheckSpec, ModelSpec, Suite, TableSpec
@@ -19,7 +19,7 @@ from assay.core.errors import SuiteError
 from assay.core.progress import Progress, silent
 from assay.gate.policy import decide
 from assay.history.run_id import new_run_id
-from assay.history.store import History
+from assay.history.store import History, check_name
 from assay.runner.execute import Settings, execute, planned_ids
 from assay.runner.journal import Header, Journal
 from assay.runner.provenance import environment, text_fingerprint
@@ -118,9 +118,12 @@ def _run(
         execution = execute(
             suite, engine=engine, journal=journal, progress=progress, settings=settings
         )
-    except KeyboardInterrupt:
-        history.release(header.run_id)
-        raise Interrupted(header.run_id, resumable=kept and suite.file is not None) from None
+    except BaseException as error:
+        history.release(header.run_id)  # so that this process, too, can resume it
+        if isinstance(error, KeyboardInterrupt):
+            resumable = kept and suite.file is not None
+            raise Interrupted(header.run_id, resumable=resumable) from None
+        raise
     decision = decide(execution.results, suite.gate)
     finished = Run(
         run=core.RunRecord(
@@ -145,13 +148,14 @@ def _run(
         subjects=execution.subjects,
         results=execution.results,
     )
-    history.save(finished)
-    return finished
+    return outcome(history.save(finished))
 
 
 def _begin(
     suite: Suite, history: History, *, name: str | None, resume: str | None
 ) -> tuple[Header, Journal]:
+    if name is not None:
+        check_name(name)  # now, not when an hour's work is to be stored under it
     fingerprint = text_fingerprint(suite.text if suite.text is not None else repr(suite.checks))
     if resume is not None:
         journal = Journal(history.folder(resume))

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import MISSING, fields
 from inspect import cleandoc
-from typing import Any
+from typing import Any, get_type_hints
 
 import click
 
@@ -35,10 +35,18 @@ def command(metric: str, as_json: bool) -> None:
     if facts["parameters"]:
         click.echo("\nParameters")
         for p in facts["parameters"]:
-            default = "required" if p["required"] else f"default {p['default']!r}"
-            click.echo(f"  {p['name']} ({p['type']}, {default}) {p['doc']}".rstrip())
+            click.echo(f"  {p['name']}: {p['type']} ({default_text(p)})")
+            if p["doc"]:
+                click.echo("    " + _wrapped(p["doc"], 4))
     click.echo("\nExample")
     click.echo("\n".join(f"  {line}" for line in facts["example"].splitlines()))
+
+
+def default_text(parameter: dict[str, Any]) -> str:
+    """Whether a parameter must be given, else what it is by default."""
+    if parameter["required"]:
+        return "required"
+    return "optional" if parameter["default"] is None else f"default {_yaml(parameter['default'])}"
 
 
 def _wrapped(text: str, indent: int) -> str:
@@ -49,20 +57,22 @@ def _wrapped(text: str, indent: int) -> str:
 
 def explain(metric: type[Any]) -> dict[str, Any]:
     """What there is to know of a metric, as plain data."""
-    import msgspec
+    import msgspec.inspect
 
-    hints = msgspec.inspect.type_info(metric)
-    docs = {f.name: f.type for f in getattr(hints, "fields", ())}
-    parameters = [
-        {
-            "name": f.name,
-            "type": str(f.type).replace("'", ""),
-            "required": f.default is MISSING and f.default_factory is MISSING,
-            "default": None if f.default is MISSING else f.default,
-            "doc": _doc(docs.get(f.name)),
-        }
-        for f in fields(metric)
-    ]
+    hints = get_type_hints(metric, include_extras=True)
+    parameters = []
+    for f in fields(metric):
+        kind = msgspec.inspect.type_info(hints[f.name])
+        required = f.default is MISSING and f.default_factory is MISSING
+        parameters.append(
+            {
+                "name": f.name,
+                "type": _type_text(kind),
+                "required": required,
+                "default": None if required or f.default is MISSING else f.default,
+                "doc": _doc(kind),
+            }
+        )
     claims = {
         "batch": "these rows, as they are (a census); `claim: process` speaks of their source",
         "process": "the process behind the rows (a sampling interval); `claim: batch` of the rows",
@@ -84,10 +94,42 @@ def explain(metric: type[Any]) -> dict[str, Any]:
     }
 
 
-def _doc(info: Any) -> str:
+def _doc(kind: Any) -> str:
     """The description of a field's ``msgspec.Meta``, where it has one."""
-    schema = getattr(info, "extra_json_schema", None) or {}
+    schema = getattr(kind, "extra_json_schema", None) or {}
     return str(schema.get("description", ""))
+
+
+def _type_text(kind: Any) -> str:
+    """A parameter's type in the words of a suite file."""
+    import msgspec.inspect as types
+
+    match kind:
+        case types.Metadata():
+            return _type_text(kind.type)
+        case types.LiteralType():
+            return "one of " + ", ".join(str(v) for v in kind.values)
+        case types.UnionType():
+            named = [t for t in kind.types if not isinstance(t, types.NoneType)]
+            return " or ".join(dict.fromkeys(_type_text(t) for t in named))
+        case types.VarTupleType() | types.ListType():
+            return f"list of {_type_text(kind.item_type)}"
+        case types.DictType():
+            return f"mapping of {_type_text(kind.key_type)} to {_type_text(kind.value_type)}"
+        case types.BoolType():
+            return "true or false"
+        case types.IntType() | types.FloatType():
+            word = "whole number" if isinstance(kind, types.IntType) else "number"
+            least = kind.ge if kind.ge is not None else kind.gt
+            most = kind.le if kind.le is not None else kind.lt
+            ends = {
+                (True, True): f" between {least} and {most}",
+                (True, False): f" from {least}" if kind.ge is not None else f" above {least}",
+                (False, True): f" up to {most}" if kind.le is not None else f" below {most}",
+            }
+            return word + ends.get((least is not None, most is not None), "")
+        case _:
+            return "text"
 
 
 def cost(metric: type[Any]) -> str:
@@ -105,26 +147,34 @@ def cost(metric: type[Any]) -> str:
     return f"{scans}, shared by all checks"
 
 
+_BOUNDS = {"bytes": "at_most: 10000000", "s": "at_most: 0.1", "rows": "at_least: 100"}
+
+
 def example(metric: type[Any]) -> str:
     """A check of a suite file that runs on the right subjects."""
-    from assay.core.collection import Rows
+    from assay.core.collection import Artefact, Rows
 
-    instance = metric(**metric.example)
-    subject = (
-        "on: current, against: reference" if metric.compares
-        else "on: table" if isinstance(instance.collection(), Rows)
-        else "on: model, data: test"
-    )  # fmt: skip
-    params = "".join(f", {name}: {_yaml(value)}" for name, value in metric.example.items())
-    bound = metric.default
-    if bound is None:
-        bound_text = "at_least: 0.8" if metric.higher_is_better else "at_most: 0.1"
-        if metric.higher_is_better is None:
-            bound_text = "between: [0, 100]"
+    collection = metric(**metric.example).collection()
+    if metric.compares:
+        subject = "on: current, against: reference"
+    elif isinstance(collection, Rows):
+        subject = "on: table"
     else:
-        kind, value = bound.__struct_config__.tag, next(iter(bound.__struct_fields__))
-        bound_text = f"{kind}: {getattr(bound, value):g}"
-    return f"- {metric.name}: {{{subject}{params}}}\n  {bound_text}"
+        subject = "on: model" if isinstance(collection, Artefact) else "on: model, data: test"
+    params = "".join(f", {name}: {_yaml(value)}" for name, value in metric.example.items())
+    return f"- {metric.name}: {{{subject}{params}}}\n  {_bound(metric)}"
+
+
+def _bound(metric: type[Any]) -> str:
+    """A criterion of the right direction and size."""
+    if metric.default is not None:
+        value = next(iter(metric.default.__struct_fields__))
+        return f"{metric.default.__struct_config__.tag}: {getattr(metric.default, value):g}"
+    if metric.unit in _BOUNDS:
+        return _BOUNDS[metric.unit]
+    if metric.higher_is_better is None:
+        return "between: [0, 100]"
+    return "at_least: 0.8" if metric.higher_is_better else "at_most: 0.1"
 
 
 def _yaml(value: Any) -> str:

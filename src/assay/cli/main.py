@@ -8,6 +8,7 @@ from importlib import import_module
 import click
 
 from assay import __version__
+from assay.cli.pipes import outlive_readers
 from assay.core.errors import AssayError
 
 _COMMANDS = {
@@ -70,6 +71,7 @@ def assay() -> None:
 
 def main() -> None:
     """Entry point: runs the command and turns errors into one message and an exit code."""
+    outlive_readers()
     try:
         code = assay.main(standalone_mode=False)
     except click.ClickException as error:
@@ -80,10 +82,9 @@ def main() -> None:
     except AssayError as error:
         click.echo(f"assay: {error}", err=True)
         sys.exit(2)
-    except BrokenPipeError:  # the reader of a pipe went away: `assay show | head`
-        sys.stderr.close()
-        sys.exit(0)
-    except Exception:  # noqa: BLE001 - a defect: say so, with what is needed to report it
+    except SystemExit:
+        raise
+    except BaseException:  # noqa: BLE001 - a defect: say so, with what is needed to report it
         import traceback
 
         click.echo(traceback.format_exc(), err=True)

@@ -55,6 +55,15 @@ def show_run(run: Run, *, as_json: bool, verbose: bool = False) -> None:
     print_run(run, Console(highlight=False), verbose=verbose)
 
 
+def check_reports(paths: tuple[Path, ...]) -> None:
+    """Refuse a report that no ending stands for before the work, not after it."""
+    if paths:
+        from assay.report.write import format_of
+
+        for path in paths:
+            format_of(path)
+
+
 def write_reports(run: Run, paths: tuple[Path, ...], *, previous: Run | None = None) -> None:
     """Write the reports asked for and say where they are (on stderr)."""
     from assay.report.write import write

@@ -7,6 +7,7 @@ from pathlib import Path
 import click
 
 from assay.cli.options import (
+    check_reports,
     home_option,
     json_option,
     report_option,
@@ -75,6 +76,7 @@ def command(
         suite = suite or started_with
     if suite is None:
         raise click.UsageError("Which suite? Give its path: assay run suite.yaml", context)
+    check_reports(reports)
     try:
         with terminal_progress(quiet=quiet) as progress:
             run = api.run(

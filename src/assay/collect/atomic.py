@@ -6,7 +6,7 @@ import os
 import tempfile
 from typing import IO, TYPE_CHECKING
 
-from assay.core.errors import AssayError
+from assay.core.errors import StorageError
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -18,7 +18,7 @@ def make_folder(folder: str) -> None:
     """Make a folder for observations, and those above it.
 
     Raises:
-        AssayError: it cannot be made.
+        StorageError: it cannot be made.
     """
     try:
         os.makedirs(folder, exist_ok=True)
@@ -30,7 +30,7 @@ def write_bytes(path: str, content: bytes) -> None:
     """Write a file whole or not at all.
 
     Raises:
-        AssayError: it cannot be written (full disk, read-only folder).
+        StorageError: it cannot be written (full disk, read-only folder).
     """
     _write(path, lambda file: file.write(content))
 
@@ -39,7 +39,7 @@ def write_parquet(path: str, table: pa.Table, metadata: dict[str, str]) -> None:
     """Write a table with key-value metadata, whole or not at all.
 
     Raises:
-        AssayError: it cannot be written (full disk, read-only folder).
+        StorageError: it cannot be written (full disk, read-only folder).
     """
     import pyarrow.parquet as pq
 
@@ -73,8 +73,8 @@ def _write(path: str, fill: Callable[[IO[bytes]], object]) -> None:
             os.unlink(temporary)
 
 
-def _cannot(folder: str, error: OSError) -> AssayError:
-    return AssayError(
+def _cannot(folder: str, error: OSError) -> StorageError:
+    return StorageError(
         f"Observations cannot be written to {folder}: {error.strerror or error}.",
-        hint="What is finished is kept: make room or give another folder, then resume the run.",
+        hint="What is finished is kept: make room, then go on with `assay run --resume`.",
     )

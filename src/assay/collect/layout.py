@@ -54,7 +54,8 @@ def settle(
     """
     if spec.task == "regression":
         return Layout(task="regression")
-    scored = first is not None and first.scores is not None
+    # Without a row nobody can tell; a model that knows its classes is taken to score them.
+    scored = bool(predictor.classes) if first is None else first.scores is not None
     classes = first.classes if first is not None and scored else predictor.classes
     known = Labels(classes or ())
     unseen = [value for value in targets if known.position(value) is None]

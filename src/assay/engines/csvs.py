@@ -175,7 +175,7 @@ def _header(path: str) -> str:
     line = start.split(b"\n", 1)[0].rstrip(b"\r")
     if b"\0" in start[:4096]:
         raise SubjectError(
-            f"{path!r} is not UTF-8 text.", hint="Save it as UTF-8, or state its true format."
+            f"{path!r} is not UTF-8 text.", hint="Save it as UTF-8, or give it the ending of its true format."
         )
     if not line.strip():
         raise SubjectError(
@@ -183,7 +183,7 @@ def _header(path: str) -> str:
             hint="The first line must name the columns.",
         )
     if line.lstrip().startswith((b"{", b"[")):
-        raise SubjectError(f"{path!r} looks like JSON, not CSV.", hint="State `format: jsonl`.")
+        raise SubjectError(f"{path!r} looks like JSON, not CSV.", hint="Name it .jsonl (one object a line).")
     return line.decode("utf-8", "replace")
 
 

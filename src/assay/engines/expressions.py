@@ -193,7 +193,9 @@ def column(schema: Schema, name: str, *, of: str = "") -> Typed:
             hint=f"Columns: {some}{more}.",
         )
     tree = exp.column(exp.to_identifier(name, quoted=True))
-    return Typed(tree, info.kind, info.native, f"column {name!r}")
+    # a column of which nothing but nulls is known compares with anything
+    kind: ValueKind = "null" if info.native == '"NULL"' else info.kind
+    return Typed(tree, kind, info.native, f"column {name!r}")
 
 
 def _boolean(tree: exp.Expr) -> Typed:

@@ -59,9 +59,10 @@ def measured(
     key: dict[str, str] | None = None,
 ) -> Measurement:
     """A measurement from a value and its interval (widened to hold the value, ends made None)."""
-    low, high = min(interval.low, value), max(interval.high, value)
+    # plain floats: a NumPy scalar counts as one for mypy, and JSON cannot hold it
+    low, high = float(min(interval.low, value)), float(max(interval.high, value))
     return Measurement(
-        value=value,
+        value=float(value),
         low=low if math.isfinite(low) else None,
         high=high if math.isfinite(high) else None,
         level=how.level,

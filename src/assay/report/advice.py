@@ -30,11 +30,6 @@ def advice(run: Run) -> list[Advice]:
         steps.append(Advice("Finish the run: it was interrupted, and results are missing."))
     for name in ("blocking", "undecided", "warning"):
         steps += [Advice(_step(result), result) for result in groups[name]]
-    steps += [
-        Advice("Nothing was measured for it. Fix what it needs, or remove it.", result)
-        for result in groups["aside"]
-        if result.criterion is not None and result.severity == "block"
-    ]
     if steps:
         return steps
     if run.decision == "block":
@@ -45,6 +40,8 @@ def advice(run: Run) -> list[Advice]:
 def _step(result: Result) -> str:
     if result.verdict == "error":
         return "Repair the check or its subject, so that it can be measured, and run again."
+    if result.verdict == "not_applicable":
+        return "Nothing was measured for it. Fix what it needs, or remove it."
     if result.verdict == "skipped":
         return "Run it: it was left out, and a requirement that is not checked is not met."
     if result.verdict == "inconclusive":

@@ -74,8 +74,7 @@ def code(text: str) -> str:
 
 def _row(result: Result) -> str:
     symbol, word = VERDICTS[result.verdict]
-    needed = f" About {result.rows_needed:,} rows would decide it." if result.rows_needed else ""
-    reason = short(result.reason, _REASON_LIMIT) + needed
+    reason = short(result.reason, _REASON_LIMIT)
     cells = (
         f"{symbol} {word}",
         code(result.id),

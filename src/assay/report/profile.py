@@ -61,7 +61,7 @@ def _values(column: ColumnProfile) -> str:
     if not first:
         return ""
     rest = " …" if column.distinct > len(first) else ""
-    if first[0].n < column.values / 100:  # shares would say nothing
+    if first[0].n <= max(1, column.values / 100):  # shares would say nothing
         return ", ".join(_value(entry.value) for entry in first[:2]) + rest
     return ", ".join(f"{_value(e.value)} {percent(e.n, column.values)}" for e in first) + rest
 
@@ -84,9 +84,9 @@ def _spread(spread: Spread) -> str:
 def _point(value: Point) -> str:
     """A value of the column; years and codes are written without thousands."""
     if isinstance(value, str):
-        return value.removesuffix("+00:00").replace("T", " ")
-    if isinstance(value, int) and abs(value) < 10_000:
-        return str(value).replace("-", "−")
+        return value.removesuffix("+00:00").replace("T", " ").split(".")[0]
+    if value == int(value) and abs(value) < 10_000:
+        return str(int(value)).replace("-", "−")
     return figure(value)
 
 

@@ -54,9 +54,9 @@ def standing(result: Result, run: Run) -> Standing:
     """Which part of a report the result belongs in, by what it does to the gate."""
     if result.verdict == "pass":
         return "passed"
-    if result.verdict == "not_applicable":
-        return "aside"
     outcome = effect(result, _policy(run))
+    if result.verdict == "not_applicable":
+        return "warning" if outcome == "warn" else "aside"
     if outcome == "block":
         return "blocking"
     if result.verdict == "inconclusive":

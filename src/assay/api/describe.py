@@ -1,0 +1,199 @@
+"""Look at data: describe it, and write a starter suite for it."""
+
+from __future__ import annotations
+
+import os
+import tempfile
+import time
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from assay.core.errors import SuiteError
+from assay.core.profile import TableProfile
+from assay.core.progress import Progress, silent
+
+if TYPE_CHECKING:
+    from assay.core.engine import Engine
+    from assay.core.schema import Task
+    from assay.core.source import Source
+
+_TABLE = "data"
+
+
+class Profile(TableProfile, frozen=True, kw_only=True):
+    """A table's profile, with how it looks in a notebook."""
+
+    def _repr_html_(self) -> str:
+        from assay.report.html.markup import h
+        from assay.report.profile import HEADERS, cells, remarks, title
+
+        rows = [h("tr", {}, *(h("td", {}, cell) for cell in cells(c))) for c in self.columns]
+        found = [h("li", {}, h("b", {}, name), f" {text}") for name, text in remarks(self)]
+        return str(
+            h(
+                "div",
+                {"class": "assay-profile"},
+                h("p", {}, h("b", {}, title(self))),
+                h(
+                    "table",
+                    {},
+                    h("thead", {}, h("tr", {}, *(h("th", {}, name) for name in HEADERS))),
+                    h("tbody", {}, *rows),
+                ),
+                h("ul", {}, *found) if found else None,
+            )
+        )
+
+    def __repr__(self) -> str:
+        from assay.report.profile import title
+
+        return f"<assay.Profile {title(self)}>"
+
+
+def profile(data: Any, *, columns: Sequence[str] = ()) -> Profile:
+    """Describe the columns of a table.
+
+    Args:
+        data: a path (file, folder or glob), a database table as in a suite, or a pandas, polars
+            or Arrow object.
+        columns: names or patterns with ``*`` and ``?``; empty for all.
+
+    Raises:
+        SubjectError: the table cannot be read, or has no such column.
+    """
+    from assay.subjects.table import table_source
+
+    with _opened(table_source(data, "")) as (engine, source):
+        return _profile(engine, source, columns)
+
+
+@contextmanager
+def _opened(source: Source) -> Iterator[tuple[Engine, Source]]:
+    """An engine that knows the table."""
+    from assay.engines.duckdb import DuckDBEngine
+
+    with DuckDBEngine() as engine:
+        engine.attach(_TABLE, source)
+        yield engine, source
+
+
+def _profile(engine: Engine, source: Source, columns: Sequence[str] = ()) -> Profile:
+    from assay.profiling.scan import profile as scan
+    from assay.subjects.table import describe
+
+    found = scan(engine, _TABLE, source=describe(source), columns=columns)
+    return Profile(**{field: getattr(found, field) for field in found.__struct_fields__})
+
+
+def init(
+    data: str | Path,
+    *,
+    model: str | Path | None = None,
+    target: str | None = None,
+    task: Task | None = None,
+    positive: str | int | float | bool | None = None,
+    output: str | Path = "suite.yaml",
+    force: bool = False,
+    progress: Progress = silent,
+) -> Path:
+    """Write a starter suite that the data, and the model, meet: requirements with their reasons.
+
+    Args:
+        data: a file, a folder of files or a glob.
+        model: a skops or ONNX file, which is measured once on the data.
+        target: the column with the truth; found where only one column can be it.
+        task: found where the model tells.
+        positive: the positive label (binary); found where it goes without saying.
+        output: where to write; paths in the suite are relative to its folder.
+        force: overwrite a file that is there.
+
+    Raises:
+        SuiteError: there is such a file already, or it cannot be written; or what the model needs
+            to be told cannot be found.
+        SubjectError: data or model cannot be read.
+    """
+    from assay.subjects.table import table_source
+    from assay.suite.load import loads
+    from assay.suite.starter import starter
+
+    path = Path(output)
+    _writable(path, force=force)
+    source = table_source(data, "")
+    with _opened(source) as (engine, _):
+        described = _profile(engine, source)
+    facts = None
+    if model is not None:
+        from assay.api.first_measure import first_measure
+
+        facts = first_measure(
+            described, source, model=model, target=target, task=task, positive=positive,
+            written=_relative(model, path), progress=progress,
+        )  # fmt: skip
+    text = starter(
+        described,
+        name=_name(data),
+        table=_relative(data, path),
+        file=_from_here(path),
+        now=time.time(),
+        model=facts,
+    )
+    loads(text, file=str(path), folder=str(path.parent))  # what is written must be a suite
+    _write(path, text, force=force)
+    return path
+
+
+def _relative(path: str | Path, suite: Path) -> str:
+    """A path as the suite writes it: from its own folder, with slashes."""
+    found = os.path.relpath(os.path.expanduser(path), suite.parent).replace(os.sep, "/")
+    return f"./{found}" if found.startswith("~") else found
+
+
+def _from_here(path: Path) -> str:
+    """How the suite is named from the folder that a person works in; no folder above it."""
+    found = os.path.relpath(path).replace(os.sep, "/")
+    return path.name if found.startswith("..") else found
+
+
+def _name(data: str | Path) -> str:
+    """The data's own name, as far as a suite's name can hold it."""
+    name = Path(data).name.split(".")[0]
+    return name if name.strip() and name.isprintable() else "first"
+
+
+def _writable(path: Path, *, force: bool) -> None:
+    if path.is_dir():
+        raise SuiteError(f"{str(path)!r} is a folder.", hint="Name the file to write.")
+    if path.exists() and not force:
+        raise SuiteError(
+            f"There is a file {str(path)!r} already.",
+            hint="Choose another with --output, or overwrite it with --force.",
+        )
+    if not path.parent.is_dir():
+        raise SuiteError(f"There is no folder {str(path.parent)!r}.", hint="Make it first.")
+
+
+def _write(path: Path, text: str, *, force: bool) -> None:
+    """Write the file whole or not at all; without ``force`` only where there is none."""
+    temporary = ""
+    try:
+        handle, temporary = tempfile.mkstemp(dir=path.parent, prefix=".tmp-")
+        with os.fdopen(handle, "w", encoding="utf-8", newline="\n") as file:
+            file.write(text)
+        os.chmod(temporary, 0o666 & ~_umask())
+        _writable(path, force=force)  # somebody may have been faster
+        os.replace(temporary, path)
+        temporary = ""
+    except OSError as error:
+        raise SuiteError(f"{str(path)!r} cannot be written: {error.strerror}.") from error
+    finally:
+        if temporary:
+            os.unlink(temporary)
+
+
+def _umask() -> int:
+    """The permissions that new files lack."""
+    mask = os.umask(0)
+    os.umask(mask)
+    return mask
