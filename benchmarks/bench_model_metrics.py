@@ -1,7 +1,7 @@
 """Model metrics with their intervals, beside the bare figures of scikit-learn and fairlearn.
 
-Run: ``python benchmarks/bench_model_metrics.py [--rows 1000000]``. Every pair is timed in one process,
-in turn; the best of several runs counts. Values are compared before times are printed.
+Run: ``python benchmarks/bench_model_metrics.py [--rows 1000000]``. Every pair is timed in
+one process, in turn; the best of several runs counts. Values are compared before times are printed.
 """
 
 from __future__ import annotations

@@ -1,7 +1,8 @@
 """How long a report of 40 checks with 20 charts takes to write, and how large it is.
 
-Run from the repository's root: ``python benchmarks/bench_report.py [--json]``. The target: under 2 s and
-under 1 MB. Each figure is the median of fresh processes, the start of the chart converter included.
+Run from the repository's root: ``python benchmarks/bench_report.py [--json]``. The target: under
+2 s and under 1 MB. Each figure is the median of fresh processes, the start of the chart converter
+included.
 """
 
 from __future__ import annotations

@@ -223,7 +223,7 @@ def test_nulls_alone_are_answered(world):
 def test_sliced_is_the_slice_alone(world):
     """Folding by a column and estimating one slice equals estimating the filtered table."""
     if "sex" not in world.table.column_names:
-        pytest.skip("these observations have no slice column")
+        pytest.skip("does not apply: these observations have no slice column")
     engine = world._engine(world.table)
     schema = replace(engine.schema("people"), prediction=world.prediction)
     own = list(world.metric.aggregates(schema))

@@ -292,7 +292,9 @@ def test_a_problem_tells_the_place_of_its_check(tmp_path: Path) -> None:
     )
     ((_, error),) = expand(suite, {"t": schema("a")}).problems
     assert error.location == Location("s.yaml", 4, 5)
-    assert str(error) == "s.yaml:4:5: check 't/completeness/b': The table 't' has no column 'b'."
+    assert str(error) == (
+        "s.yaml:4:5: check 't/completeness/b': The table 't' has no column 'b'. Its columns: a."
+    )
 
 
 def test_hostile_column_names_give_sound_ids() -> None:
