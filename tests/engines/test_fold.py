@@ -394,6 +394,21 @@ def test_numbers_of_all_kinds(over: Callable[[Any], DuckDBEngine]) -> None:
         assert folded[extremes][()] == ExtremesState(len(numbers), min(numbers), max(numbers))
 
 
+def test_a_column_of_nulls_without_a_type(over: Callable[[Any], DuckDBEngine]) -> None:
+    engine = over(pd.DataFrame({"x": [None, None], "y": [1.0, 2.0]}))
+    of = [
+        Count(where=call("is_null", X)), Count(where=call("gt", X, 1)),
+        Count(where=call("in", X, "a", None)), Count(where=call("same", X, Y)),
+        Count(where=call("castable", X, "integer")), Count(where=call("matches", X, ".*")),
+    ]  # fmt: skip
+    engine.validate("t", [a.where for a in of if a.where])
+    folded = engine.fold("t", [*of, *ALL[1:5], Frequencies(of=(X,)), Count(by=(X,))])
+    assert [folded[a][()].n for a in of] == [2, 0, 2, 0, 0, 0]
+    assert [folded[a][()].n for a in ALL[1:5]] == [0, 0, 0, 0]
+    assert folded[Frequencies(of=(X,))][()].as_dict() == {(None,): 2}
+    assert folded[Count(by=(X,))] == {(None,): CountState(2)}
+
+
 def test_against_pandas_on_people(
     over: Callable[[Any], DuckDBEngine], conformance_tables: Any
 ) -> None:

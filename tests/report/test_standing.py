@@ -54,7 +54,8 @@ def test_every_result_stands_somewhere_once(run: Run) -> None:
     [
         ("info", "fail", "noted"), ("warn", "error", "warning"), ("block", "skipped", "blocking"),
         ("info", "skipped", "aside"), ("warn", "inconclusive", "undecided"),
-        ("block", "not_applicable", "warning"), ("warn", "not_applicable", "aside"), ("info", "pass", "passed"),
+        ("block", "not_applicable", "warning"), ("warn", "not_applicable", "aside"),
+        ("info", "pass", "passed"),
     ],
 )  # fmt: skip
 def test_places(severity: str, verdict: str, place: str) -> None:

@@ -29,7 +29,8 @@ def test_it_answers_from_top_to_bottom(run: Run) -> None:
     text = printed(run)
     order = [
         "✗ Blocked (exit code 1)", "4 checks failed", "What blocks (8)", "! error  test/freshness",
-        "✗ fail  train/completeness:lvrat", "It must be at least 0.99", "? inconclusive  test/drift:phist",
+        "✗ fail  train/completeness:lvrat", "It must be at least 0.99",
+        "? inconclusive  test/drift:phist",
         "Undecided (2)", "Warnings (1)", "✗ 5 fail", "Passed: train/completeness",
     ]  # fmt: skip
     found = [text.index(part) for part in order]

@@ -39,11 +39,16 @@ _SYMBOLS = {"better": "▲", "worse": "▼", "changed": "≠", "same": "=", "unc
 
 def _show(comparison: Comparison, *, everything: bool) -> None:
     from rich.console import Console
-    from rich.text import Text
+    from rich.text import Text as RichText
+
+    from assay.report.text import visible
+
+    def text(words: str, style: str = "") -> RichText:
+        return RichText(visible(words), style)
 
     console = Console(highlight=False)
     a, b = comparison.a, comparison.b
-    console.print(Text(f"{a.name or a.id} → {b.name or b.id}", style="bold"))
+    console.print(text(f"{a.name or a.id} → {b.name or b.id}", "bold"))
     counts: dict[str, int] = {}
     for difference in comparison.differences:
         counts[difference.verdict] = counts.get(difference.verdict, 0) + 1
@@ -51,12 +56,12 @@ def _show(comparison: Comparison, *, everything: bool) -> None:
         if not quiet:
             key = ", ".join(f"{k}={v}" for k, v in difference.key.items())
             head = f"{_SYMBOLS[difference.verdict]} {difference.verdict}  {difference.id}"
-            console.print(Text(f"{head} ({key})" if key else head))
-            console.print(Text(f"    {difference.reason}"), style="dim")
-    console.print(Text(", ".join(f"{n} {verdict}" for verdict, n in counts.items()) or "Nothing."))
+            console.print(text(f"{head} ({key})" if key else head))
+            console.print(text(f"    {difference.reason}"), style="dim")
+    console.print(text(", ".join(f"{n} {verdict}" for verdict, n in counts.items()) or "Nothing."))
     for label, ids in (("Only in the first", comparison.only_in_a),
                        ("Only in the second", comparison.only_in_b)):  # fmt: skip
         if ids:
-            console.print(Text(f"{label}: {', '.join(ids)}"))
+            console.print(text(f"{label}: {', '.join(ids)}"))
     for note in comparison.notes:
-        console.print(Text(f"Note: {note}"), style="dim")
+        console.print(text(f"Note: {note}"), style="dim")

@@ -31,11 +31,14 @@ def command(kind: str, home: Path, as_json: bool) -> None:
     from rich.table import Table
     from rich.text import Text
 
+    from assay.report.text import visible
+
     table = Table(box=None, pad_edge=False, header_style="bold")
     for column in rows[0]:
         table.add_column(column, no_wrap=column in ("metric", "preset", "run", "name"))
     for row in rows:
-        table.add_row(*(Text("" if value is None else str(value)) for value in row.values()))
+        cells = ("" if value is None else visible(str(value)) for value in row.values())
+        table.add_row(*map(Text, cells))
     Console(highlight=False).print(table)
 
 

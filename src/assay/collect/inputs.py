@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from assay.core.errors import SubjectError, did_you_mean
+from assay.core.errors import SubjectError, no_column
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -43,8 +43,8 @@ def require(columns: Sequence[str], wanted: Sequence[str], role: str) -> None:
     """
     for name in wanted:
         if name not in columns:
-            near = did_you_mean(name, columns)
-            raise SubjectError(f"The data has no column {name!r}, {role}.{near}")
+            message, hint = no_column("The data", name, columns, role=role)
+            raise SubjectError(message, hint=hint)
         if name.startswith(RESERVED):
             raise SubjectError(
                 f"The column {name!r} has a name that is reserved for observations.",

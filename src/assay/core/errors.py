@@ -13,6 +13,8 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
 
+_SHOWN = 8
+
 
 @dataclass(frozen=True, slots=True)
 class Location:
@@ -87,6 +89,13 @@ class EngineError(AssayError):
     """The engine could not evaluate what a check asked of it."""
 
 
+class StorageError(AssayError):
+    """The run's own folder cannot be written (a full disk, say).
+
+    No check is at fault, so it ends the run, which can be resumed from what is finished.
+    """
+
+
 class UntrustedError(AssayError):
     """Something would have executed code that nobody vouched for."""
 
@@ -106,6 +115,23 @@ class MissingExtraError(AssayError):
 
 
 def did_you_mean(name: str, known: Iterable[str]) -> str:
-    """``" Did you mean 'x'?"`` for the nearest known name, or ``""``."""
-    near = get_close_matches(name, list(known), n=1, cutoff=0.6)
+    """``" Did you mean 'x'?"`` for the nearest known name, or ``""``.
+
+    Nearest is one that differs in case only, then one whose last part it is (``roc_auc`` of
+    ``classification.roc_auc``), then one with few other letters.
+    """
+    names = list(known)
+    near = [k for k in names if k.casefold() == name.casefold()]
+    near = near or [k for k in names if k.endswith(f".{name}")]
+    near = near or get_close_matches(name, names, n=1, cutoff=0.6)
     return f" Did you mean {near[0]!r}?" if near else ""
+
+
+def no_column(
+    holder: str, name: str, columns: Sequence[str], *, role: str = ""
+) -> tuple[str, str | None]:
+    """Message and hint for a column that is not there: the nearest, or the first few there are."""
+    near = did_you_mean(name, columns)
+    more = f" and {len(columns) - _SHOWN:,} more" if len(columns) > _SHOWN else ""
+    hint = f"Its columns: {', '.join(columns[:_SHOWN])}{more}." if columns and not near else None
+    return f"{holder} has no column {name!r}{f', {role}' if role else ''}.{near}", hint

@@ -87,6 +87,7 @@ def measurement_text(measurement: Measurement) -> str:
         high = "∞" if measurement.high is None else number_text(measurement.high)
         text += f" [{low}, {high}]"
     if measurement.unit not in ("", "share"):
-        text += f" {measurement.unit}"
+        plural = measurement.value != 1 or len(measurement.unit) == 1  # "s" is a symbol
+        text += f" {measurement.unit if plural else measurement.unit.removesuffix('s')}"
     where = ", ".join(f"{name}={value}" for name, value in measurement.key.items())
     return f"{where}: {text}" if where else text

@@ -18,7 +18,7 @@ from sqlglot import exp
 
 from assay.core.errors import SubjectError
 from assay.engines.failures import unreadable
-from assay.engines.sources import struct
+from assay.engines.sources import file_name, struct
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -170,20 +170,24 @@ def _header(path: str) -> str:
                 start = file.read(1 << 20)
     except (OSError, EOFError, gzip.BadGzipFile) as error:
         raise SubjectError(
-            f"{path!r} cannot be decompressed: {error}.", hint="Compress the file again."
+            f"{file_name(path)} cannot be decompressed: {error}.", hint="Compress the file again."
         ) from error
     line = start.split(b"\n", 1)[0].rstrip(b"\r")
     if b"\0" in start[:4096]:
         raise SubjectError(
-            f"{path!r} is not UTF-8 text.", hint="Save it as UTF-8, or give it the ending of its true format."
+            f"{file_name(path)} is not UTF-8 text.",
+            hint="Save it as UTF-8, or give it the ending of its true format.",
         )
     if not line.strip():
         raise SubjectError(
-            f"{path!r} has no header: its first line is blank.",
+            f"{file_name(path)} has no header: its first line is blank.",
             hint="The first line must name the columns.",
         )
     if line.lstrip().startswith((b"{", b"[")):
-        raise SubjectError(f"{path!r} looks like JSON, not CSV.", hint="Name it .jsonl (one object a line).")
+        raise SubjectError(
+            f"{file_name(path)} looks like JSON, not CSV.",
+            hint="Name it .jsonl (one object a line).",
+        )
     return line.decode("utf-8", "replace")
 
 
@@ -196,7 +200,7 @@ def _delimiter(header: str) -> str:
 def _merge(a: Dialect, b: Dialect, path: str, first: str) -> Dialect:
     if a.delimiter != b.delimiter or [n for n, _ in a.columns] != [n for n, _ in b.columns]:
         raise SubjectError(
-            f"{path!r} does not have the columns of {first!r}.",
+            f"{file_name(path)} does not have the columns of {file_name(first)}.",
             hint="All files of one table must have the same columns in the same order.",
         )
     columns = [(n, _wider(s, t)) for (n, s), (_, t) in zip(a.columns, b.columns, strict=True)]

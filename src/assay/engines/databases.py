@@ -15,7 +15,7 @@ from sqlglot import TokenType, exp
 from assay.core.errors import SubjectError, did_you_mean
 from assay.engines.catalogue import find_table
 from assay.engines.failures import first_words, unreadable
-from assay.engines.sources import Reader, registered
+from assay.engines.sources import Reader, file_name, registered
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -81,11 +81,14 @@ def _exists(path: str, magic: bytes, offset: int, kind: str) -> None:
     if not os.path.isfile(path):
         folder = Path(path).parent
         siblings = [p.name for p in folder.iterdir()] if folder.is_dir() else []
-        raise SubjectError(f"There is no file {path!r}.{did_you_mean(Path(path).name, siblings)}")
+        near = did_you_mean(Path(path).name, siblings)
+        raise SubjectError(f"There is no file {file_name(path)}.{near}")
     with open(path, "rb") as file:
         start = file.read(offset + len(magic))
     if start[offset:] != magic:
-        raise SubjectError(f"{path!r} is not a {kind} database.", hint="State its true kind.")
+        raise SubjectError(
+            f"{file_name(path)} is not a {kind} database.", hint="State its true kind."
+        )
 
 
 @dataclass(slots=True)
@@ -99,7 +102,7 @@ class DuckDBTable(Reader):
     @property
     def what(self) -> str:  # type: ignore[override]
         """The table and its file."""
-        return f"table {self.table!r} of {self.path!r}"
+        return f"table {self.table!r} of {file_name(self.path)}"
 
     def attach(self, connection: duckdb.DuckDBPyConnection) -> None:
         command = exp.Attach(
@@ -137,7 +140,7 @@ class DuckDBQuery(Reader):
     @property
     def what(self) -> str:  # type: ignore[override]
         """The query's file."""
-        return f"the query of {self.path!r}"
+        return f"the query of {file_name(self.path)}"
 
     @contextmanager
     def open(self, cursor: duckdb.DuckDBPyConnection, alias: str) -> Iterator[exp.Expr]:

@@ -10,6 +10,10 @@ from assay.core.errors import AssayError, EngineError, SubjectError
 
 _CSV_LINE = re.compile(r"CSV Error on Line: (\d+)\nOriginal Line:(.*)\n(.*)")
 _CONVERSION = re.compile(r'converting column "(.*)"\. Could not convert string "(.*)" to \'(.*)\'')
+# what DuckDB adds for those who wrote the query
+_ASIDES = re.compile(r"\n\n|\nPossible|\s+Candidate names|\s*If you are trying")
+# a path, of which the file's name is enough
+_FOLDERS = re.compile(r"""(['"])/(?:[^'"/\n]*/)*([^'"/\n]+)\1""")
 _FIELDS = re.compile(r"Expected Number of Columns: (\d+) Found: (\d+)")
 _DAMAGED = (
     duckdb.IOException, duckdb.SerializationException, duckdb.InternalException,
@@ -21,7 +25,8 @@ _ABOUT_FILES = ("CSV", "JSON", "Parquet", "parquet", "magic bytes", "ZSTD", "GZI
 
 def first_words(error: Exception) -> str:
     """The first paragraph of a message, without the class in front and the query behind."""
-    text = str(error).split("\n\nLINE ")[0].split("\n\n")[0].split("\nPossible")[0]
+    text = _ASIDES.split(str(error))[0]
+    text = _FOLDERS.sub(r"\1\2\1", text)
     text = re.sub(r"^(?:[A-Z][\w-]* ){0,4}Error: ", "", text.strip())
     return " ".join(text.split())[:400]
 
@@ -67,7 +72,7 @@ def _remedy(text: str) -> str:
         return "Each line must be one JSON object."
     if "Conflicting lock" in text or "lock" in text:
         return "Another process has it open for writing: close it, or check a copy."
-    if "mismatch" in text:
+    if "mismatch" in text or "failed to cast column" in text:
         return "All files of one table must have the same columns and types."
     return "Check that the file is complete, and of the format that its name says."
 

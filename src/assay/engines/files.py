@@ -15,7 +15,7 @@ from sqlglot import exp
 from assay.core.errors import SubjectError, did_you_mean
 from assay.engines.csvs import Dialect, sniff
 from assay.engines.failures import unreadable
-from assay.engines.sources import Reader, struct, table_function
+from assay.engines.sources import Reader, file_name, struct, table_function
 
 if TYPE_CHECKING:
     from contextlib import AbstractContextManager
@@ -47,7 +47,7 @@ def open_files(source: Files) -> Reader:
     )
     for path in paths:
         _check(path, source.format)
-    what = repr(source.paths[0]) if len(source.paths) == 1 else f"{source.paths[0]!r} and others"
+    what = file_name(paths[0]) if len(paths) == 1 else f"{file_name(paths[0])} and others"
     match source.format:
         case "csv":
             return CsvFiles(what, paths)
@@ -106,13 +106,16 @@ def _check(path: str, kind: FileFormat) -> None:
             start = file.read(16)
     except OSError as error:
         raise SubjectError(
-            f"{path!r} cannot be opened: {error.strerror}.", hint="Check its permissions."
+            f"{file_name(path)} cannot be opened: {error.strerror}.", hint="Check its permissions."
         ) from error
     if not start:
-        raise SubjectError(f"{path!r} is empty (0 bytes).", hint="Write it again.")
+        raise SubjectError(f"{file_name(path)} is empty (0 bytes).", hint="Write it again.")
     found = next((name for magic, name in _MAGIC.items() if start.startswith(magic)), None)
     if found is not None and found != kind:
-        raise SubjectError(f"{path!r} is a {found} file, not {kind}.", hint="State its format.")
+        raise SubjectError(
+            f"{file_name(path)} is a {found} file, not {kind}.",
+            hint="Give it the ending of its format.",
+        )
 
 
 @dataclass(slots=True)

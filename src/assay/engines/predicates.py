@@ -6,6 +6,7 @@ later version of the engine adds (to read a file, say) is refused until somebody
 
 from __future__ import annotations
 
+import re
 from typing import TYPE_CHECKING
 
 import sqlglot
@@ -17,6 +18,7 @@ from assay.core.errors import EngineError, did_you_mean
 if TYPE_CHECKING:
     from assay.core.schema import Schema
 
+_LACKING = re.compile(r"Required keyword: '\w+' missing for <class '[\w.]+'>\.")
 _MAX_LENGTH = 10_000
 _MAX_DEPTH = 100
 
@@ -111,6 +113,7 @@ def _parse(text: str) -> exp.Expr:
         statements = sqlglot.parse(text, dialect="duckdb")
     except SqlglotError as error:
         reason = " ".join(str(error).split("\n")[0].replace("\x1b[4m", "").split())
+        reason = _LACKING.sub("a value should follow where it breaks off.", reason)
         raise EngineError(f"The SQL {text!r} cannot be read: {reason}", hint=_HINT) from error
     except RecursionError as error:
         raise EngineError("The SQL is nested too deeply.", hint=_HINT) from error

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import glob
+import os
 from abc import ABC, abstractmethod
 from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any
@@ -14,6 +15,11 @@ if TYPE_CHECKING:
     from contextlib import AbstractContextManager
 
     import duckdb
+
+
+def file_name(path: str) -> str:
+    """A file for a message: its name, never the folder, which may tell who somebody is."""
+    return repr(os.path.basename(path))
 
 
 class Reader(ABC):

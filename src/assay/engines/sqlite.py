@@ -17,7 +17,7 @@ from sqlglot import exp
 
 from assay.core.errors import SubjectError
 from assay.engines.catalogue import find_table
-from assay.engines.sources import Reader, named, registered
+from assay.engines.sources import Reader, file_name, named, registered
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -42,7 +42,7 @@ class SQLite(Reader):
     @property
     def what(self) -> str:  # type: ignore[override]
         """The table or query, and its file."""
-        return f"{f'table {self.table!r}' if self.table else 'the query'} of {self.path!r}"
+        return f"{f'table {self.table!r}' if self.table else 'the query'} of {file_name(self.path)}"
 
     def _find_columns(self) -> list[tuple[str, str, Callable[[Any], Any]]]:
         with self._connection() as connection:
@@ -94,7 +94,7 @@ class SQLite(Reader):
             # DuckDB pulls the rows from a thread of its own; only one thread ever does at a time
             connection = sqlite3.connect(uri, uri=True, check_same_thread=False)
         except sqlite3.Error as error:
-            raise SubjectError(f"{self.path!r} cannot be opened: {error}.") from error
+            raise SubjectError(f"{file_name(self.path)} cannot be opened: {error}.") from error
         with closing(connection):
             connection.text_factory = lambda text: text.decode("utf-8", "replace")
             yield connection
@@ -107,7 +107,7 @@ class SQLite(Reader):
             tables = connection.execute(
                 "SELECT 'main', name FROM sqlite_master WHERE type IN ('table', 'view')"
             ).fetchall()
-            _, table = find_table(str(self.table), tables, repr(self.path))
+            _, table = find_table(str(self.table), tables, file_name(self.path))
             return connection.execute(exp.select("*").from_(named(table)).sql(dialect="sqlite"))
         except sqlite3.Error as error:
             raise SubjectError(f"{self.what} cannot be read: {error}.") from error

@@ -63,8 +63,8 @@ def transaction(file: Path, *, timeout_s: float, write: bool) -> Iterator[sqlite
     with _explained(file):
         if write:
             _private_file(file)
-        target = ":memory:" if not write and not file.exists() else str(file)
-        db = sqlite3.connect(target, timeout=timeout_s, isolation_level=None)
+        target = str(file) if write else _to_read(file)
+        db = sqlite3.connect(target, timeout=timeout_s, isolation_level=None, uri=not write)
         try:
             db.execute("PRAGMA foreign_keys = ON")
             _migrate(db, file, timeout_s)
@@ -78,6 +78,20 @@ def transaction(file: Path, *, timeout_s: float, write: bool) -> Iterator[sqlite
             db.execute("COMMIT")
         finally:
             db.close()
+
+
+def _to_read(file: Path) -> str:
+    """What to open for reading: an empty store where there is none.
+
+    A store in WAL mode needs side files even to be read. Where they cannot be made (a read-only
+    folder) and none holds anything, the file alone is the store, and nobody here changes it.
+    """
+    if not file.exists():
+        return ":memory:"
+    log = file.with_name(f"{file.name}-wal")
+    if os.access(file.parent, os.W_OK) or (log.exists() and log.stat().st_size):
+        return file.absolute().as_uri()
+    return f"{file.absolute().as_uri()}?immutable=1"
 
 
 def _private_file(file: Path) -> None:

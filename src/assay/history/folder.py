@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import shutil
 from typing import TYPE_CHECKING
 
@@ -66,7 +67,9 @@ def remove_for_run(home: Path, run_id: str) -> None:
 
 def unwritable(home: Path, error: OSError) -> HistoryError:
     """What such an error of the operating system means to a person."""
+    full = error.errno in (errno.ENOSPC, errno.EDQUOT, errno.EFBIG)
+    remedy = "Make room on the disk" if full else "Make the folder writable"
     return HistoryError(
         f"The history in {home} cannot be written: {error.strerror}.",
-        hint="Make the folder writable, or give another place for it.",
+        hint=f"{remedy}, or give another place for it.",
     )

@@ -72,18 +72,18 @@ class History:
             raise
         self._claims[run_id] = held
 
-    def save(self, run: Run) -> None:
+    def save(self, run: Run) -> Run:
         """Store a run's document, whole or not at all; a finished run is never changed again.
 
         Its name, where it has one and is finished, then points at it. Passwords in connection
-        strings are masked before anything is written.
+        strings are masked before anything is written: the run as stored, safe to show, is returned.
 
         Raises:
             HistoryError: a finished run of that id is already stored with other content.
         """
         name, run_id = run.run.name, run.run.id
         if name is not None:
-            _check_name(name)
+            check_name(name)
         document = without_passwords(msgspec.json.encode(run))
         stored = msgspec.json.decode(document, type=Run)
         self.folder(run_id)
@@ -98,6 +98,7 @@ class History:
             if name is not None and run.run.status == "finished":
                 queries.point(db, name, run_id)
         self.release(run_id)
+        return stored
 
     def release(self, run_id: str) -> None:
         """Stop working on a run that was begun here; harmless where it was not."""
@@ -141,7 +142,7 @@ class History:
         Raises:
             HistoryError: the name is not a word, or the run is unknown or not finished.
         """
-        _check_name(name)
+        check_name(name)
         with self._write() as db:
             run_id = queries.resolve(db, name_or_id)
             if queries.status_of(db, run_id) != "finished":
@@ -242,7 +243,12 @@ class History:
         return held
 
 
-def _check_name(name: str) -> None:
+def check_name(name: str) -> None:
+    """Hold a run's name to what a name may be.
+
+    Raises:
+        HistoryError: it is not a word.
+    """
     if name == "latest":
         raise HistoryError(
             "A run cannot be named 'latest': that means the newest.", hint="Choose another name."

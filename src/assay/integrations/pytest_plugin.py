@@ -106,6 +106,8 @@ class CheckItem(pytest.Item):
         self, excinfo: pytest.ExceptionInfo[BaseException], style: Any = None
     ) -> str | Any:
         """The reason and the figures; a traceback only for a defect."""
+        if isinstance(excinfo.value, AssayWarning):  # pytest was told to make errors of warnings
+            return str(excinfo.value)
         if not isinstance(excinfo.value, CheckFailed):
             return super().repr_failure(excinfo, style)
         from assay.core.evidence import Text

@@ -15,8 +15,15 @@ from assay.core.metric import Metric, lookup, registered
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
+    from importlib.metadata import EntryPoint
 
 _loaded: set[str] = set()
+
+# What importing somebody else's module may raise.
+_FAILURES = (
+    ImportError, SyntaxError, NameError, AttributeError, TypeError, ValueError, LookupError,
+    ArithmeticError, AssertionError, OSError, RuntimeError,
+)  # fmt: skip
 
 
 def load(question: str) -> None:
@@ -36,9 +43,21 @@ def load_all() -> Mapping[str, type[Metric]]:
             load(folder.name)
     if "entry points" not in _loaded:
         for entry in entry_points(group="assay.metrics"):
-            entry.load()
+            _load_foreign(entry)
         _loaded.add("entry points")
     return dict(registered())
+
+
+def _load_foreign(entry: EntryPoint) -> None:
+    try:
+        entry.load()
+    except _FAILURES as error:
+        owner = entry.dist.name if entry.dist is not None else entry.value
+        raise SuiteError(
+            f"The metrics of the installed package {owner!r} cannot be loaded: "
+            f"{type(error).__name__}: {error}.",
+            hint="Repair it, or uninstall it.",
+        ) from error
 
 
 def find(name: str) -> type[Metric]:

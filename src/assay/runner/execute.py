@@ -14,18 +14,20 @@ from concurrent.futures import ThreadPoolExecutor, as_completed
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
-from assay.core.check import Check, CheckSpec, Suite
+import msgspec
+
+from assay.core.check import Check, Suite
 from assay.core.collection import Rows
 from assay.core.criterion import NoWorseThan
-from assay.core.errors import AssayError, SuiteError
+from assay.core.errors import StorageError
 from assay.core.evidence import Evidence, Examples, Text
 from assay.core.expr import both
-from assay.core.result import Result, Verdict
 from assay.runner.expand import expand
-from assay.runner.fold import Folded, Scans, Task
+from assay.runner.fold import CAUGHT, Folded, Scans, Task
 from assay.runner.judge import Case, Judgement, judge
 from assay.runner.observe import Observed, Wish, columns_needed, observe
 from assay.runner.opening import Opened, open_subjects
+from assay.runner.results import failed, made, not_expanded, storable, unless_changed
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -33,7 +35,7 @@ if TYPE_CHECKING:
 
     from assay.core.engine import Engine
     from assay.core.progress import Progress
-    from assay.core.result import SubjectRecord
+    from assay.core.result import Result, SubjectRecord
     from assay.runner.baseline import Baselines
     from assay.runner.journal import Journal
 
@@ -95,7 +97,7 @@ def execute(
     finished = journal.finished()
     results: dict[str, Result] = {}
     for spec, problem in expansion.problems:
-        result = _problem(spec, opened, problem)
+        result = not_expanded(spec, opened.errors, problem)
         results[result.id] = result
     checks = list(expansion.checks)
 
@@ -154,9 +156,9 @@ def execute(
             for future in futures:
                 future.cancel()
             raise
-    return Execution(
-        [results[name] for name in expansion.order], opened.records(), planned.observed
-    )
+    changed = opened.changed()
+    ordered = [unless_changed(results[name], changed) for name in expansion.order]
+    return Execution(ordered, opened.records(), planned.observed)
 
 
 @dataclass
@@ -164,7 +166,7 @@ class _Planned:
     """Checks turned into tasks on tables; those that cannot be are failures of their own."""
 
     tasks: list[Task]
-    failures: dict[str, Exception]
+    failures: dict[str, BaseException]
     observed: dict[str, Observed]
 
 
@@ -200,7 +202,7 @@ def _plan(
             group, carried = wishes.setdefault(wish, ([], {}))
             group.append(check)
             carried.update(dict.fromkeys(carry))
-        except Exception as error:  # noqa: BLE001 - the verdict of this check alone
+        except CAUGHT as error:  # the verdict of this check alone
             planned.failures[check.id] = error
     for wish, (group, carried) in wishes.items():
         waiting = [check for check in group if check.id in pending]
@@ -213,7 +215,9 @@ def _plan(
             )  # fmt: skip
             planned.observed[seen.table] = seen
             planned.tasks += [Task(check, seen.table, seen.schema) for check in waiting]
-        except Exception as error:  # noqa: BLE001 - the verdict of these checks alone
+        except StorageError:
+            raise
+        except CAUGHT as error:  # the verdict of these checks alone
             planned.failures.update((check.id, error) for check in waiting)
     planned.tasks = [t for t in planned.tasks if not _inapplicable(t, planned.failures)]
     return planned
@@ -223,7 +227,7 @@ class _NotApplicable(Exception):
     """The metric does not apply to this subject; the message says why."""
 
 
-def _inapplicable(task: Task, failures: dict[str, Exception]) -> bool:
+def _inapplicable(task: Task, failures: dict[str, BaseException]) -> bool:
     """Note a metric that does not apply (or fails to say) instead of folding it."""
     try:
         reason = task.check.metric.applicable(task.schema)
@@ -232,7 +236,7 @@ def _inapplicable(task: Task, failures: dict[str, Exception]) -> bool:
         if reason is None:
             return False
         failures[task.check.id] = _NotApplicable(reason)
-    except Exception as error:  # noqa: BLE001
+    except CAUGHT as error:
         failures[task.check.id] = error
     return True
 
@@ -247,21 +251,21 @@ class _Judging:
     settings: Settings
     observed: dict[str, Observed]
 
-    def family(self, members: Sequence[tuple[Check, Folded | Exception]]) -> list[Result]:
+    def family(self, members: Sequence[tuple[Check, Folded | BaseException]]) -> list[Result]:
         """Results of one family, in its order."""
         results: dict[str, Result] = {}
         cases: list[tuple[Check, Folded, Case]] = []
         for check, folded in members:
             try:
-                if isinstance(folded, Exception):
+                if isinstance(folded, BaseException):
                     raise folded
                 case = self._case(check, folded)
                 case.estimate(1 - self.suite.gate.false_alarm)  # an error is this check's own
                 cases.append((check, folded, case))
             except _NotApplicable as reason:
-                results[check.id] = _result(check, "not_applicable", str(reason))
-            except Exception as error:  # noqa: BLE001
-                results[check.id] = _failed(check, error)
+                results[check.id] = made(check, "not_applicable", str(reason))
+            except CAUGHT as error:
+                results[check.id] = failed(check, error)
         judgements = judge([case for _, _, case in cases], self.suite.gate)
         for (check, folded, case), judgement in zip(cases, judgements, strict=True):
             results[check.id] = self._judged(check, folded, case, judgement)
@@ -278,17 +282,31 @@ class _Judging:
         return Case(criterion, str(criterion) if criterion else "", folded.estimate)
 
     def _judged(self, check: Check, folded: Folded, case: Case, judgement: Judgement) -> Result:
-        evidence: list[Evidence] = []
+        evidence = self._notes(folded.task)
         try:
             evidence += folded.evidence
             if judgement.verdict in ("fail", "inconclusive"):
                 evidence += self._examples(folded.task)
-        except Exception:  # noqa: BLE001 - a picture that fails must not cost the verdict
-            evidence.append(Text(title="Evidence failed", text=traceback.format_exc()))
-        return _result(
+        except CAUGHT:  # a picture that fails must not cost the verdict
+            evidence.append(_no_evidence())
+        whole = made(
             check, judgement.verdict, judgement.reason, judgement=judgement, evidence=evidence,
             case=case,
         )  # fmt: skip
+        try:
+            return storable(whole)
+        except CAUGHT:  # what is not plain data: the evidence, or what was measured
+            try:
+                return storable(msgspec.structs.replace(whole, evidence=[_no_evidence()]))
+            except CAUGHT as error:
+                return failed(check, error)
+
+    def _notes(self, task: Task) -> list[Evidence]:
+        """What a person should know of the predictions that a check rests on."""
+        seen = self.observed.get(task.table)
+        if seen is None or not seen.notes:
+            return []
+        return [Text(title="About these predictions", text="\n".join(seen.notes))]
 
     def _examples(self, task: Task) -> list[Evidence]:
         failing = task.check.metric.failing(task.schema)
@@ -307,78 +325,5 @@ class _Judging:
         return [Examples(title="Rows that fail", columns=columns, rows=rows, total=total)]
 
 
-def _failed(check: Check, error: Exception) -> Result:
-    if isinstance(error, AssayError):
-        return _result(check, "error", _told(error))
-    text = "".join(traceback.format_exception(error))
-    reason = f"It could not be measured: {type(error).__name__}: {error}"
-    return _result(check, "error", reason, evidence=[Text(title="Traceback", text=text)])
-
-
-def _told(error: AssayError) -> str:
-    """An expected error as the reason of a verdict; check and place are told beside it."""
-    return f"It could not be measured: {error.message} {error.hint or ''}".rstrip()
-
-
-def _problem(spec: CheckSpec, opened: Opened, problem: SuiteError) -> Result:
-    """A spec that could not be expanded; the subject's own error explains it where there is one."""
-    cause = next(
-        (opened.errors[n] for n in (spec.on, spec.data, spec.against) if n in opened.errors), None
-    )
-    subject = f"{spec.on}@{spec.data}" if spec.data else spec.on
-    return Result(
-        id=problem.check_id or spec.id or f"{subject}/{spec.metric}",
-        metric=spec.metric,
-        params=dict(spec.params),
-        severity=spec.severity,
-        verdict="error",
-        reason=_told(cause or problem),
-        criterion=spec.criterion,
-        criterion_text=str(spec.criterion or ""),
-        measurements=[],
-        evidence=[],
-        on=spec.on,
-        data=spec.data,
-        against=spec.against,
-        by=[list(b) for b in spec.by],
-        where=spec.where,
-        family=spec.family or "",
-        description=spec.description,
-        location=str(spec.location or ""),
-    )
-
-
-def _result(
-    check: Check,
-    verdict: Verdict,
-    reason: str,
-    *,
-    judgement: Judgement | None = None,
-    evidence: Sequence[Evidence] = (),
-    case: Case | None = None,
-) -> Result:
-    spec = check.spec
-    return Result(
-        id=check.id,
-        metric=check.metric.name,
-        params=check.metric.parameters(),
-        severity=spec.severity,
-        verdict=verdict,
-        reason=reason,
-        criterion=check.criterion,
-        criterion_text=case.criterion_text if case else str(check.criterion or ""),
-        measurements=list(judgement.measurements) if judgement else [],
-        evidence=list(evidence),
-        on=spec.on,
-        data=spec.data,
-        against=spec.against,
-        by=[list(b) for b in spec.by],
-        where=spec.where,
-        claim=check.claim,
-        family=check.family,
-        description=spec.description,
-        rows_needed=judgement.rows_needed if judgement else None,
-        unmeasured=list(judgement.unmeasured) if judgement else [],
-        location=str(spec.location or ""),
-        judged_as=case.criterion if case and isinstance(check.criterion, NoWorseThan) else None,
-    )
+def _no_evidence() -> Evidence:
+    return Text(title="Evidence failed", text=traceback.format_exc())

@@ -13,10 +13,12 @@ from typing import TYPE_CHECKING, Any
 from assay.core.binding import bind, spreads
 from assay.core.check import Check, ModelSpec, TableSpec
 from assay.core.collection import Artefact, Rows
-from assay.core.errors import SuiteError, did_you_mean
+from assay.core.errors import SuiteError, did_you_mean, no_column
 from assay.core.identifier import segment
 from assay.metrics import find
+from assay.runner.fold import CAUGHT
 from assay.runner.naming import Draft, name_checks
+from assay.runner.results import words_of
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
@@ -95,6 +97,9 @@ def _drafts(spec: CheckSpec, suite: Suite, schemas: Mapping[str, Schema]) -> Ite
             _columns_exist(metric, one, tables)
         except SuiteError as error:
             yield Draft(one, None, error)
+        except CAUGHT as error:  # in the metric's own code
+            said = f"{type(error).__name__}: {words_of(error)}"
+            yield Draft(one, None, SuiteError(f"{one.metric} raised {said}."))
         else:
             yield Draft(one, metric, None)
 
@@ -207,5 +212,5 @@ def _columns_exist(metric: Metric, spec: CheckSpec, tables: Mapping[str, Schema]
     for table, schema in tables.items():
         for name in (*metric.columns(), *slicing):
             if schema.find(name) is None:
-                near = did_you_mean(name, schema.names)
-                raise SuiteError(f"The table {table!r} has no column {name!r}.{near}")
+                message, hint = no_column(f"The table {table!r}", name, schema.names)
+                raise SuiteError(message, hint=hint)

@@ -28,6 +28,9 @@ if TYPE_CHECKING:
 
 States = dict[Aggregate[Any], dict[Key, Any]]
 
+CAUGHT: tuple[type[BaseException], ...] = (Exception, SystemExit)
+"""What costs a check its verdict and no more: a metric or model may call ``sys.exit`` too."""
+
 
 @dataclass(frozen=True)
 class Task:
@@ -138,14 +141,14 @@ class Scans:
         self._engine = engine
         self._seed = seed
         self._now = now
-        self._states: dict[str, States | Exception] = {}
+        self._states: dict[str, States | BaseException] = {}
         self._waiting: list[Task] = []
-        self.folded: dict[str, Folded | Exception] = {}
+        self.folded: dict[str, Folded | BaseException] = {}
         for task in tasks:
             try:
                 task.requests(task.schema)
                 self._waiting.append(task)
-            except Exception as error:  # noqa: BLE001 - the verdict of this check alone
+            except CAUGHT as error:  # the verdict of this check alone
                 self.folded[task.check.id] = error
 
     @property
@@ -157,7 +160,7 @@ class Scans:
         """Fold everything that is wanted of one table."""
         try:
             self._states[table] = _scan(self._engine, self._waiting, only=table)[table]
-        except Exception as error:  # noqa: BLE001 - the culprit is found in `settle`
+        except CAUGHT as error:  # the culprit is found in `settle`
             self._states[table] = error
 
     def rows(self) -> dict[str, int]:
@@ -165,7 +168,7 @@ class Scans:
         return {
             table: states[Count()][()].n
             for table, states in self._states.items()
-            if not isinstance(states, Exception) and Count() in states
+            if not isinstance(states, BaseException) and Count() in states
         }
 
     def settle(self) -> None:
@@ -177,12 +180,12 @@ class Scans:
                 continue
             try:
                 states = {table: self._states[table] for table, _ in task.tables}
-                good = {t: s for t, s in states.items() if not isinstance(s, Exception)}
+                good = {t: s for t, s in states.items() if not isinstance(s, BaseException)}
                 if len(good) < len(states):
                     # The common scan failed: fold this check alone, so that only the culprit pays.
                     good = _scan(self._engine, [task])
                 self.folded[task.check.id] = _folded(task, good, self._seed, self._now)
-            except Exception as error:  # noqa: BLE001 - the verdict of this check alone
+            except CAUGHT as error:  # the verdict of this check alone
                 self.folded[task.check.id] = error
         self._waiting = still
 

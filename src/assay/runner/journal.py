@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING
 
 import msgspec
 
-from assay.core.errors import AssayError
+from assay.core.errors import AssayError, StorageError
 from assay.core.result import Result
 
 if TYPE_CHECKING:
@@ -49,7 +49,7 @@ class Journal:
         try:
             folder.mkdir(parents=True, exist_ok=True)
         except OSError as error:
-            raise AssayError(
+            raise StorageError(
                 f"The folder of the run cannot be made: {error.strerror}: {folder}",
                 hint="Give another place with --home, or make room there.",
             ) from error
@@ -100,7 +100,7 @@ class Journal:
                 file.flush()
                 os.fsync(file.fileno())
         except OSError as error:
-            raise AssayError(
+            raise StorageError(
                 f"The run's journal cannot be written: {error.strerror}: {path}",
-                hint="Make room, or give another place with --home.",
+                hint="Make room, then go on with `assay run --resume`.",
             ) from error

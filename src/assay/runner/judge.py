@@ -110,7 +110,8 @@ def _judgement(case: Case, estimates: tuple[Estimate, ...]) -> Judgement:
         return Judgement(verdict, reason, measurements, unmeasured, rows)
 
     if not measurements:
-        reasons = "; ".join(dict.fromkeys(u.reason for u in unmeasured)) or "nothing was measured"
+        said = dict.fromkeys(u.reason.rstrip(".") for u in unmeasured)
+        reasons = "; ".join(said) or "nothing was measured"
         return result("not_applicable", f"There is nothing to measure: {reasons}.")
     if case.criterion is None:
         return result("not_applicable", "Nothing is required of it: the value is only reported.")
@@ -154,7 +155,8 @@ def rows_needed(measurement: Measurement, criterion: Decidable) -> int | None:
 def _left_out(unmeasured: tuple[Unmeasured, ...]) -> str:
     first = unmeasured[0]
     where = ", ".join(f"{k}={v}" for k, v in first.key.items())
-    text = f"{where}: {first.reason}" if where else first.reason
+    reason = first.reason.rstrip(".")
+    text = f"{where}: {reason}" if where else reason
     more = f" (and {len(unmeasured) - 1} more)" if len(unmeasured) > 1 else ""
     return f"Not measured: {text}{more}."
 
@@ -196,8 +198,10 @@ def _inconclusive_reason(
     which = f"{len(straddling)} of {of} are undecided; for one, " if of > 1 else ""
     text = (
         f"It must be {case.criterion_text}: {which}{measurement_text(first)} {side} it, "
-        f"but {first.n:,} rows leave room for the opposite"
+        f"but {first.n:,} {'row leaves' if first.n == 1 else 'rows leave'} room for the opposite"
     )
+    if any(None in (m.low, m.high) for m in straddling):
+        return f"{text}; an interval without an end does not tell how many rows would decide."
     if rows is None:
         return f"{text}; the value is so close to the bound that no number of rows would decide."
     return f"{text}; about {_rounded(rows):,} rows would decide if the value stays."

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from dataclasses import dataclass, field
 from threading import Lock
 from typing import TYPE_CHECKING
@@ -11,6 +12,7 @@ import msgspec
 from assay.core.check import ModelSpec, TableSpec
 from assay.core.errors import AssayError, SubjectError
 from assay.core.result import SubjectRecord
+from assay.core.source import Files
 from assay.subjects.table import describe, fingerprint
 
 if TYPE_CHECKING:
@@ -20,16 +22,22 @@ if TYPE_CHECKING:
     from assay.core.check import Suite
     from assay.core.engine import Engine
     from assay.core.schema import Schema
+    from assay.core.source import Source
     from assay.runner.journal import Journal
     from assay.subjects.predictor import Predictor
 
 
+Stamp = tuple[tuple[int, int, int] | None, ...]
+"""Identity, size and time of the last change of each file; nothing for what is not in files."""
+
+
 @dataclass(frozen=True)
 class OpenTable:
-    """A table that the engine knows."""
+    """A table that the engine knows; ``stamp`` tells whether its files are still the same."""
 
     spec: TableSpec
     schema: Schema
+    stamp: Stamp
 
 
 @dataclass
@@ -74,6 +82,10 @@ class Opened:
         for name in names:
             if name in self.errors:
                 raise self.errors[name]
+
+    def changed(self) -> set[str]:
+        """Tables whose files were written to since they were opened."""
+        return {n for n, table in self.tables.items() if _stamp(table.spec.source) != table.stamp}
 
     def unit(self, name: str) -> str | None:
         """The column that identifies a row of the table, where the suite names one."""
@@ -140,8 +152,21 @@ def open_subjects(suite: Suite, engine: Engine, *, allow_code: bool) -> Opened:
     for name, spec in suite.subjects.items():
         if isinstance(spec, TableSpec):
             try:
+                stamp = _stamp(spec.source)
                 engine.attach(name, spec.source)
-                opened.tables[name] = OpenTable(spec, engine.schema(name))
+                opened.tables[name] = OpenTable(spec, engine.schema(name), stamp)
             except AssayError as error:
                 opened.errors[name] = error
     return opened
+
+
+def _stamp(source: Source) -> Stamp:
+    return tuple(_file_stamp(path) for path in source.paths) if isinstance(source, Files) else ()
+
+
+def _file_stamp(path: str) -> tuple[int, int, int] | None:
+    try:
+        found = os.stat(path)
+    except OSError:
+        return None
+    return found.st_ino, found.st_size, found.st_mtime_ns

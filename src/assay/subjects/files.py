@@ -31,7 +31,10 @@ def missing_file(path: str, written: str, *, what: str) -> SubjectError:
         hint = f"The folder {folder} cannot be read: {error.strerror}."
     else:
         near = did_you_mean(name, names).strip()
-        hint = near or f"There is none in the folder {folder or '.'} (a suite's paths start at its own)."
+        hint = (
+            near
+            or f"There is none in the folder {folder or '.'} (a suite's paths start at its own)."
+        )
     return SubjectError(f"There is no file {written!r} for this {what}.", hint=hint)
 
 

@@ -50,7 +50,7 @@ def table_source(value: object, folder: str) -> Source:
     if isinstance(value, Mapping):
         return _database(value, folder)
     library = type(value).__module__.split(".")[0]
-    if library in ("pandas", "polars") and hasattr(value, "columns"):
+    if library in ("pandas", "polars") and hasattr(type(value), "columns"):
         return Memory(value)
     if hasattr(value, "__arrow_c_stream__"):
         return Memory(as_arrow(value))  # a stream is read once: two scans need the rows kept
@@ -66,12 +66,7 @@ def _format(path: str) -> FileFormat | None:
 
 
 def _files(written: str, folder: str) -> Files:
-    scheme, separator, _ = written.partition("://")
-    if separator and scheme.isalnum():  # the rest is not repeated: it may hold a password
-        raise SubjectError(
-            f"A table at '{scheme}://…' is not a local file.",
-            hint="Copy it here first; for a database write {postgresql: …, table: …}.",
-        )
+    _refuse_address(written)
     path = os.path.join(folder, os.path.expanduser(written))
     if os.path.isdir(path):
         return _same_format(_walk(path), written)
@@ -87,6 +82,16 @@ def _files(written: str, folder: str) -> Files:
             )
         return _same_format(found, written)
     raise missing_file(path, written, what="table")
+
+
+def _refuse_address(written: str) -> None:
+    """Refuse what is not a local path; it is not repeated whole, since it may hold a password."""
+    scheme, separator, _ = written.partition("://")
+    if separator and scheme.isalnum():
+        raise SubjectError(
+            f"A table at '{scheme}://…' is not a local file.",
+            hint="Copy it here first; for a database write {postgresql: …, table: …}.",
+        )
 
 
 def _walk(folder: str) -> list[str]:
@@ -132,6 +137,7 @@ def _database(value: Mapping[Any, Any], folder: str) -> Database:
     if not all(isinstance(v, str) and v.strip() for v in (dsn, table or query)):
         raise SubjectError(f"The parts of a table in {kind} are texts that are not empty.")
     if kind != "postgresql":
+        _refuse_address(dsn)
         path = os.path.join(folder, os.path.expanduser(dsn))
         if not os.path.isfile(path):
             raise missing_file(path, dsn, what="table")

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 from assay.core.binding import bind, faults, required, spreads
+from assay.core.errors import did_you_mean
 from assay.suite.nodes import Entries, Items, leaves, plain
 from assay.suite.reader import shown
 
@@ -42,7 +44,8 @@ def read_parameters(
             reader.note(node.at, f"{cls.name} needs the parameter 'column', or 'columns'.")
             trial["column"] = PLACEHOLDER
     for fault in faults(cls, trial):
-        _note(reader, cls, fault, node)
+        near = did_you_mean(fault.where, ignore) if fault.kind == "name" else ""
+        _note(reader, cls, replace(fault, hint=near or fault.hint), node)
     if len(reader.errors) > before:
         return params, None
     return params, bind(cls, trial)
