@@ -77,7 +77,9 @@ def ordinary(tmp_path_factory: pytest.TempPathFactory) -> Callable[[], None]:
     """What makes a child like everybody, where the machine lets it."""
     closed = tmp_path_factory.mktemp("probe") / "closed"
     closed.touch(mode=0)
-    if subprocess.run(["cat", closed], preexec_fn=like_everybody, check=False).returncode == 0:
+    probe = ["cat", closed]
+    done = subprocess.run(probe, preexec_fn=like_everybody, capture_output=True, check=False)
+    if done.returncode == 0:
         pytest.skip("does not apply: root cannot give up its rights on this machine")
     return like_everybody
 

@@ -134,9 +134,9 @@ def test_nan_and_infinity_in_scores(project):
     answer.judged("model@data/classification.accuracy", "pass")
     for metric in ("roc_auc", "log_loss"):
         name = f"model@data/classification.{metric}"
-        answer.judged(name, "not_applicable", "20 of 200 rows have no usable score", "NaN")
+        answer.judged(name, "error", "20 of 200 rows have no usable score", "NaN")
         assert answer.results[name]["measurements"] == []
-    assert answer.document["decision"] != "pass"  # a requirement that nobody could judge
+    assert answer.document["decision"] == "block"  # a model that answers NaN slips past nothing
     [note] = [
         e for e in answer.results["model@data/classification.accuracy"]["evidence"]
         if e["title"] == "About these predictions"

@@ -155,3 +155,19 @@ def test_slices_of_one_check_are_a_family():
     assert "2 of 2 are undecided" in found.reason
     (alone,) = judge([Case(AtLeast(0.0), "at least 0", estimate)], GatePolicy(correction="none"))
     assert alone.verdict == "pass"
+
+
+def test_a_subject_at_fault_is_an_error_not_an_excuse():
+    """A model that answers NaN must not slip past a requirement as not applicable."""
+    absent = Unmeasured(reason="3 of 90 rows have no usable score", n=90, fault=True)
+    (found,) = judge([Case(AtLeast(0.8), "at least 0.8", lambda _: (absent,))], POLICY)
+    assert found.verdict == "error"
+    assert "3 of 90 rows" in found.reason
+
+    def partly(level: float):
+        (good,) = normal_case(0.9, 0.01, AtLeast(0.8), key={"g": "a"}).estimate(level)
+        return good, Unmeasured(reason="3 of 90 rows", key={"g": "b"}, n=90, fault=True)
+
+    (found,) = judge([Case(AtLeast(0.8), "at least 0.8", partly)], POLICY)
+    assert found.verdict == "error"
+    assert "g=b: 3 of 90 rows" in found.reason

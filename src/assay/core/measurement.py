@@ -49,11 +49,16 @@ class Measurement(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class Unmeasured(msgspec.Struct, frozen=True, kw_only=True):
-    """There is nothing to measure here, and why: an empty slice, a class that does not occur."""
+    """There is nothing to measure here, and why: an empty slice, a class that does not occur.
+
+    ``fault`` tells that the subject is to blame: it gave no answer, or NaN, where one was due. A
+    check then ends in an error rather than not applying.
+    """
 
     reason: str
     key: dict[str, str] = {}
     n: int = 0
+    fault: bool = False
 
 
 Estimate = Measurement | Unmeasured

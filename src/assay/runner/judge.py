@@ -109,6 +109,9 @@ def _judgement(case: Case, estimates: tuple[Estimate, ...]) -> Judgement:
     def result(verdict: Verdict, reason: str, rows: int | None = None) -> Judgement:
         return Judgement(verdict, reason, measurements, unmeasured, rows)
 
+    faults = dict.fromkeys(u.reason.rstrip(".") for u in unmeasured if u.fault)
+    if faults and not measurements:
+        return result("error", f"It could not be measured: {'; '.join(faults)}.")
     if not measurements:
         said = dict.fromkeys(u.reason.rstrip(".") for u in unmeasured)
         reasons = "; ".join(said) or "nothing was measured"
@@ -122,6 +125,8 @@ def _judgement(case: Case, estimates: tuple[Estimate, ...]) -> Judgement:
     left_out = f" {_left_out(unmeasured)}" if unmeasured else ""
     if outside:
         return result("fail", _fail_reason(case, outside, len(measurements)) + left_out)
+    if faults:
+        return result("error", f"It could not be measured everywhere.{left_out}")
     if straddling:
         needed = [rows_needed(m, criterion) for m in straddling]
         most = None if None in needed else max(n for n in needed if n is not None)

@@ -144,7 +144,7 @@ class ConfusionMetric(Metric):
         if matrix.unanswered:
             total = matrix.n + matrix.unanswered
             reason = f"the model gave no label for {matrix.unanswered:,} of {total:,} rows"
-            return (Unmeasured(reason=reason, n=total),)
+            return (Unmeasured(reason=reason, n=total, fault=True),)
         if matrix.n == 0:
             return (Unmeasured(reason="there are no rows with a target"),)
         return self.judge(matrix.present(), how)

@@ -74,7 +74,7 @@ class ExpectedCalibrationError(ScoreMetric):
         scores = self._scores(fold)
         problem = scores.problem(probabilities=True)
         if problem:
-            return (Unmeasured(reason=problem, n=scores.n),)
+            return (Unmeasured(reason=problem, n=scores.n, fault=scores.unusable > 0),)
         binned = self._binned(scores)
         if how.census:
             return (census(binned.error, n=scores.n),)

@@ -60,7 +60,7 @@ class ProbabilityMetric(ScoreMetric):
                 "outside 0 to 1"
             )
         if reason:
-            return (Unmeasured(reason=reason, n=labelled),)
+            return (Unmeasured(reason=reason, n=labelled, fault=state.n < labelled),)
         ends = (0.0, self.greatest(prediction))
         return (mean(state.mean, state.variance, state.n, how, ends=ends),)
 

@@ -84,7 +84,7 @@ class RankingMetric(ScoreMetric):
         """Measurements from the scores."""
         problem = scores.problem()
         if problem:
-            return (Unmeasured(reason=problem, n=scores.n),)
+            return (Unmeasured(reason=problem, n=scores.n, fault=scores.unusable > 0),)
         if self.average == "micro":
             return (self._micro(scores, how),)
         found = [self._judge(c, how.level) for c in scores.contests]

@@ -63,7 +63,7 @@ class DisparityMetric(FairnessMetric):
         value = self._problem(breakdown, compared) or self.value(compared)
         n = min(sum(s.n for s in c.shares) for c in compared)
         if isinstance(value, str):
-            yield Unmeasured(reason=value, key=key, n=n)
+            yield Unmeasured(reason=value, key=key, n=n, fault=breakdown.unanswered > 0)
         elif how.census:
             yield census(value, n=n, key=key)
         else:

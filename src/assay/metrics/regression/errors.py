@@ -86,7 +86,7 @@ class MeanMetric(RegressionMetric):
         labelled, state = fold[LABELLED].n, fold[self._moments()]
         reason = problem(labelled, state.n)
         if reason:
-            return (Unmeasured(reason=reason, n=labelled),)
+            return (Unmeasured(reason=reason, n=labelled, fault=state.n < labelled),)
         return (mean(state.mean, state.variance, state.n, how, unit=self.unit, ends=self.ends),)
 
     def evidence(self, fold: Fold) -> tuple[Evidence, ...]:

@@ -55,7 +55,7 @@ class Mape(RegressionMetric):
         if labelled and not counted:
             reason = "every target is 0: there is nothing that an error could be a share of"
         if reason:
-            return (Unmeasured(reason=reason, n=labelled),)
+            return (Unmeasured(reason=reason, n=labelled, fault=state.n < counted),)
         ends = (0.0, math.inf)
         return (mean(state.mean, state.variance, state.n, how, unit=self.unit, ends=ends),)
 

@@ -41,11 +41,12 @@ class R2(RegressionMetric):
     def estimate(self, fold: Fold, how: Estimation) -> tuple[Estimate, ...]:
         truth, answer = pairs(fold)
         n = len(truth)
-        reason = problem(n, int(np.isfinite(answer).sum()))
+        answered = int(np.isfinite(answer).sum())
+        reason = problem(n, answered)
         if reason is None and np.ptp(truth) == 0:
             reason = "all targets are equal: there is no variance to explain"
         if reason:
-            return (Unmeasured(reason=reason, n=n),)
+            return (Unmeasured(reason=reason, n=n, fault=answered < n),)
         value, interval = explained_share(truth, answer - truth, how.level)
         if how.census:
             return (census(value, n=n),)

@@ -50,7 +50,7 @@ class Rmse(RegressionMetric):
         labelled, state = fold[LABELLED].n, fold[_SQUARED]
         reason = problem(labelled, state.n)
         if reason:
-            return (Unmeasured(reason=reason, n=labelled),)
+            return (Unmeasured(reason=reason, n=labelled, fault=state.n < labelled),)
         value = math.sqrt(state.mean)
         if how.census:
             return (census(value, n=state.n),)
