@@ -291,3 +291,26 @@ def test_a_metric_of_a_notebook_is_found_by_its_name():
     found = run("mine")
     assert found.result("own").metric == "mine"
     assert found.result("own").measurements[0].value == 4
+
+
+def test_an_exception_at_a_stricter_level_is_an_error_of_its_check():
+    """Families are estimated again at other levels: what fails only there stops nobody else."""
+
+    def estimate(self, fold, how):
+        if how.level > 0.95:
+            raise ValueError("too strict")
+        return (measurement(value=1.0, low=-1.0, high=2.0, level=how.level, method="own"),)
+
+    define("own", estimate=estimate)
+    found = assay.run(
+        [
+            assay.check("own", at_least=0, id="own", family="f"),
+            assay.check("mean", column="x", between=[2, 3], claim="process", family="f"),
+            assay.check("row_count", equals=4),
+        ],
+        on=DATA,
+    )
+    own, mean, count = found.results
+    assert own.verdict == "error"
+    assert "ValueError: too strict" in own.reason
+    assert (mean.verdict, count.verdict) == ("inconclusive", "pass")

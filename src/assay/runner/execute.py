@@ -11,7 +11,7 @@ import time
 import traceback
 from collections import defaultdict
 from concurrent.futures import ThreadPoolExecutor, as_completed
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING
 
 import msgspec
@@ -34,6 +34,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from assay.core.engine import Engine
+    from assay.core.measurement import Estimate
     from assay.core.progress import Progress
     from assay.core.result import Result, SubjectRecord
     from assay.runner.baseline import Baselines
@@ -241,6 +242,24 @@ def _inapplicable(task: Task, failures: dict[str, BaseException]) -> bool:
     return True
 
 
+def _guarded(
+    case: Case, first: tuple[Estimate, ...], name: str, broken: dict[str, BaseException]
+) -> Case:
+    """The case, whose estimate fails at a stricter level without stopping the family.
+
+    The error is noted in ``broken`` under the check's name, and the first estimates stand in.
+    """
+
+    def estimate(level: float) -> tuple[Estimate, ...]:
+        try:
+            return case.estimate(level)
+        except CAUGHT as error:
+            broken[name] = error
+            return first
+
+    return replace(case, estimate=estimate)
+
+
 @dataclass(frozen=True)
 class _Judging:
     """What is needed to turn one family's folded checks into results."""
@@ -255,20 +274,25 @@ class _Judging:
         """Results of one family, in its order."""
         results: dict[str, Result] = {}
         cases: list[tuple[Check, Folded, Case]] = []
+        broken: dict[str, BaseException] = {}
         for check, folded in members:
             try:
                 if isinstance(folded, BaseException):
                     raise folded
                 case = self._case(check, folded)
-                case.estimate(1 - self.suite.gate.false_alarm)  # an error is this check's own
-                cases.append((check, folded, case))
+                first = case.estimate(1 - self.suite.gate.false_alarm)
+                cases.append((check, folded, _guarded(case, first, check.id, broken)))
             except _NotApplicable as reason:
                 results[check.id] = made(check, "not_applicable", str(reason))
             except CAUGHT as error:
                 results[check.id] = failed(check, error)
         judgements = judge([case for _, _, case in cases], self.suite.gate)
         for (check, folded, case), judgement in zip(cases, judgements, strict=True):
-            results[check.id] = self._judged(check, folded, case, judgement)
+            results[check.id] = (
+                failed(check, broken[check.id])
+                if check.id in broken
+                else self._judged(check, folded, case, judgement)
+            )
         return [results[check.id] for check, _ in members]
 
     def _case(self, check: Check, folded: Folded) -> Case:
