@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from abc import abstractmethod
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
 
@@ -149,9 +150,9 @@ class ConfusionMetric(Metric):
             return (Unmeasured(reason="there are no rows with a target"),)
         return self.judge(matrix.present(), how)
 
+    @abstractmethod
     def judge(self, matrix: Confusion, how: Estimation) -> tuple[Estimate, ...]:
         """Measurements from a matrix with at least one row, all of whose labels occur."""
-        raise NotImplementedError
 
     def evidence(self, fold: Fold) -> tuple[Evidence, ...]:
         matrix = self.confusion(fold)
