@@ -67,7 +67,6 @@ class Execution:
 
     results: list[Result]
     subjects: list[SubjectRecord]
-    observations: dict[str, Observed]
 
 
 def planned_ids(suite: Suite, engine: Engine) -> list[str]:
@@ -110,12 +109,13 @@ def execute(
         families: dict[str, list[Check]] = defaultdict(list)
         for check in checks:
             families[check.family].append(check)
-        todo: list[Check] = []
-        for members in families.values():
+        waiting: dict[str, list[Check]] = {}
+        for name, members in families.items():
             if all(check.id in finished for check in members):
                 results.update((check.id, finished[check.id]) for check in members)
             else:
-                todo += members
+                waiting[name] = members
+        todo = [check for members in waiting.values() for check in members]
         done = len(results)
         progress("checks", done, len(expansion.order))
 
@@ -127,7 +127,6 @@ def execute(
         scans.folded.update(planned.failures)
         futures = [pool.submit(scans.scan, table) for table in scans.tables]
         opened.settle(journal, hashing)
-        waiting = {name: members for name, members in families.items() if members[0] in todo}
         try:
             for future in [None, *as_completed(futures)]:
                 if future is not None:
@@ -159,7 +158,7 @@ def execute(
             raise
     changed = opened.changed()
     ordered = [unless_changed(results[name], changed) for name in expansion.order]
-    return Execution(ordered, opened.records(), planned.observed)
+    return Execution(ordered, opened.records())
 
 
 @dataclass

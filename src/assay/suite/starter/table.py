@@ -170,11 +170,6 @@ def _complete(profile: TableProfile, columns: Sequence[ColumnProfile], on: str) 
         yield Group("Values were missing; this many must be there at least.", some)
 
 
-def _gaps_last(item: tuple[tuple[bool, float], object]) -> tuple[bool, float]:
-    (gaps, bound), _ = item
-    return gaps, -bound
-
-
 def _missing(members: Sequence[ColumnProfile]) -> str:
     shares = sorted(c.nulls / c.rows for c in members)
     low, high = (f"{100 * s:.2g} %" for s in (shares[0], shares[-1]))
