@@ -122,8 +122,8 @@ def test_ragged_far_down(engine: DuckDBEngine, tmp_path: Path) -> None:
 def test_ragged_beyond_the_sample(
     engine: DuckDBEngine, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("assay.engines.csvs._WHOLE", 0)
-    monkeypatch.setattr("assay.engines.csvs._SAMPLE", 1_000)
+    monkeypatch.setattr("assay.engines.duckdb.csvs._WHOLE", 0)
+    monkeypatch.setattr("assay.engines.duckdb.csvs._SAMPLE", 1_000)
     engine.attach("t", Files((lines(tmp_path, "t.csv", "a,b", *["1,2"] * 50_000, "3"),), "csv"))
     with pytest.raises(SubjectError, match="line 50,002 has 1 fields where the header has 2"):
         engine.fold("t", [Count(), Moments(of=Column("a"))])
@@ -132,8 +132,8 @@ def test_ragged_beyond_the_sample(
 def test_type_broken_beyond_the_sample(
     engine: DuckDBEngine, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("assay.engines.csvs._WHOLE", 0)
-    monkeypatch.setattr("assay.engines.csvs._SAMPLE", 1_000)
+    monkeypatch.setattr("assay.engines.duckdb.csvs._WHOLE", 0)
+    monkeypatch.setattr("assay.engines.duckdb.csvs._SAMPLE", 1_000)
     engine.attach("t", Files((lines(tmp_path, "t.csv", "a,b", *["1,2"] * 50_000, "x,2"),), "csv"))
     with pytest.raises(SubjectError, match="line 50,002 holds 'x' in column 'a'"):
         engine.fold("t", [Moments(of=Column("a"))])

@@ -15,7 +15,7 @@ from assay.core.expr import Sql
 from assay.core.schema import ColumnInfo, Schema
 from assay.core.source import Files
 from assay.engines.duckdb import DuckDBEngine
-from assay.engines.predicates import confine
+from assay.engines.sql.predicates import confine
 
 SCHEMA = Schema(
     tuple(

@@ -5,6 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, Literal
 
+from assay.core.webhook import address_fault, signing_key
+
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
@@ -34,6 +36,7 @@ class CheckSpec:
         claim: None takes the metric's own.
         id: None lets the planner derive one that is stable.
         family: checks with the same family are judged together; None takes the metric's.
+        weight: how much it counts in its dimension's score, beside the others' weights.
     """
 
     metric: str
@@ -50,6 +53,7 @@ class CheckSpec:
     id: str | None = None
     family: str | None = None
     description: str = ""
+    weight: float = 1.0
     location: Location | None = None
 
 
@@ -72,11 +76,21 @@ class Check:
 
 @dataclass(frozen=True, kw_only=True)
 class TableSpec:
-    """A table under test, or data for a model."""
+    """A table under test, or data for a model.
+
+    Attributes:
+        unit: column that identifies a row (for pairing runs, and to name it in examples); row
+            numbers are used where there is none.
+        incremental: the table grows by whole files: the states of each are kept, and a run reads
+            only the files that are new or changed.
+        quarantine: folder to write the rows to that fail a check, with the reasons, and the rest;
+            None writes none.
+    """
 
     source: Source
     unit: str | None = None
-    """Column that identifies a row (for pairing runs); row numbers are used where there is none."""
+    incremental: bool = False
+    quarantine: str | None = None
     location: Location | None = None
 
 
@@ -125,6 +139,53 @@ class GatePolicy:
     correction: Literal["holm", "none"] = "holm"
 
 
+EngineName = Literal["duckdb", "spark", "postgresql"]
+
+
+@dataclass(frozen=True, kw_only=True)
+class EngineSpec:
+    """Which engine folds the tables, and its settings (``{"master": "local[4]"}`` for Spark).
+
+    Settings may hold a password and are never printed or stored.
+    """
+
+    name: EngineName = "duckdb"
+    settings: Mapping[str, str] = field(default_factory=dict, repr=False)
+
+
+@dataclass(frozen=True, kw_only=True)
+class WebhookSpec:
+    """Whom to tell of a decision, by an HTTP POST.
+
+    Attributes:
+        url: where to; it may hold a secret and is never printed or stored.
+        on: decisions that are told.
+        secret: key that signs the body (HMAC-SHA256), from the environment; None signs nothing.
+        timeout_s: seconds that one attempt may take.
+        attempts: how often it is tried.
+
+    Raises:
+        ValueError: no webhook may go to such an address, or the secret is not one.
+    """
+
+    url: str = field(repr=False)
+    on: tuple[Literal["pass", "warn", "block"], ...] = ("block",)
+    secret: str | None = field(default=None, repr=False)
+    timeout_s: float = 10.0
+    attempts: int = 4
+    location: Location | None = None
+
+    def __post_init__(self) -> None:
+        fault = address_fault(self.url)
+        if fault:
+            raise ValueError(f"The address of a webhook {fault}.")
+        if self.secret is not None:
+            try:
+                signing_key(self.secret)
+            except ValueError as error:
+                raise ValueError(f"The secret of a webhook {error}.") from None
+
+
 @dataclass(frozen=True, kw_only=True)
 class Suite:
     """What to check: everything a run needs to know, as data.
@@ -136,6 +197,8 @@ class Suite:
     subjects: Mapping[str, SubjectSpec]
     checks: tuple[CheckSpec, ...]
     gate: GatePolicy = field(default_factory=GatePolicy)
+    engine: EngineSpec = field(default_factory=EngineSpec)
+    notify: tuple[WebhookSpec, ...] = ()
     seed: int = 0
     folder: str = "."
     file: str | None = None

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+from assay.core.expr import Expr
+
 
 @dataclass(frozen=True, slots=True)
 class Rows:
@@ -35,4 +37,29 @@ class Artefact:
     """The files a model is stored in: one row per file, size in ``assay.bytes``."""
 
 
-Collection = Rows | Predictions | Latency | Artefact
+@dataclass(frozen=True, slots=True)
+class Groups:
+    """The groups of the table's rows: one row for each, as :class:`~assay.core.source.Grouped`.
+
+    For questions whose answer needs the groups themselves (which keys repeat, which records
+    disagree): the engine groups, and the metric folds the groups. It costs a scan of its own.
+
+    Attributes:
+        keys: names of the key columns, and their expressions over the table.
+        distinct: expressions whose different values are counted in each group.
+        where: rows to group; None for all. A check's own filter is added to it.
+    """
+
+    keys: tuple[tuple[str, Expr], ...]
+    distinct: tuple[Expr, ...] = ()
+    where: Expr | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Selected:
+    """The rows that a person's SELECT over the suite's tables gives."""
+
+    query: str
+
+
+Collection = Rows | Predictions | Latency | Artefact | Groups | Selected

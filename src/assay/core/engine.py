@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any, Protocol
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Sequence
+    from collections.abc import Iterator, Mapping, Sequence
 
     import pyarrow as pa
 
@@ -19,12 +19,25 @@ if TYPE_CHECKING:
 class Engine(Protocol):
     """Reads tables by name (``Member`` expressions refer to other tables by the same names)."""
 
+    @property
+    def identity(self) -> str:
+        """Name and version: states that another engine folded are not merged with its own."""
+        ...
+
+    def accepts(self, source: Source) -> bool:
+        """Whether it can read such a source at all."""
+        ...
+
     def attach(self, name: str, source: Source) -> None:
         """Make a table known under a name. Nothing is read yet.
 
         Raises:
             SubjectError: there is no such file, table or object.
         """
+        ...
+
+    def detach(self, name: str) -> None:
+        """Forget a table; a name that is not known is left alone."""
         ...
 
     def schema(self, name: str) -> Schema:
@@ -63,12 +76,24 @@ class Engine(Protocol):
         """Column names, up to ``limit`` rows that match, and how many match in all."""
         ...
 
-    def batches(self, name: str, *, batch_size: int) -> Iterator[pa.RecordBatch]:
-        """All rows in a stable order, in batches (the last may be shorter)."""
+    def batches(
+        self,
+        name: str,
+        *,
+        batch_size: int,
+        columns: Sequence[str] | None = None,
+        added: Mapping[str, Expr] | None = None,
+    ) -> Iterator[pa.RecordBatch]:
+        """All rows in a stable order, in batches (the last may be shorter).
+
+        Args:
+            columns: which columns; None for all.
+            added: more columns to compute, by name, after those of the table.
+        """
         ...
 
-    def explain(self, name: str, aggregates: Sequence[Aggregate[Any]]) -> str:
-        """The text of the query that :meth:`fold` would run."""
+    def explain(self, name: str, aggregates: Sequence[Aggregate[Any]]) -> list[str]:
+        """The texts of the queries that :meth:`fold` would run: each reads the table once."""
         ...
 
     def interrupt(self) -> None:

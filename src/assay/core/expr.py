@@ -25,8 +25,11 @@ Op = OneOf[
     # numbers: "number" is the value as a double (booleans 0/1, dates and times as seconds since
     # 1970 UTC), "finite" is true where that double is neither null, NaN nor infinite
     "number", "finite",
-    # text: "text" is the value as text; "matches" is (text, pattern), the whole value, RE2 syntax
-    "text", "matches", "length",
+    # text: "text" is the value as text; "matches" is (text, pattern), the whole value, RE2 syntax;
+    # "like" is (text, SQL pattern); "replace" is (text, RE2 pattern, plain replacement), everywhere
+    "text", "matches", "length", "like", "lower", "trim", "replace",
+    # true where a text is valid JSON; where it is a date or time as strptime's format says
+    "json", "written",
     # "castable" is (value, type name of core.schema.Kind): the value reads as that type
     "castable",
 ]  # fmt: skip
@@ -78,7 +81,17 @@ class Member:
     columns: tuple[str, ...]
 
 
-Expr: TypeAlias = Column | Literal | Call | Sql | Member
+@dataclass(frozen=True, slots=True)
+class Repeated:
+    """True where the tuple of ``of`` occurs in more than one row of the table.
+
+    Null where any of them is null. It costs the engine a scan of its own.
+    """
+
+    of: tuple[Expr, ...]
+
+
+Expr: TypeAlias = Column | Literal | Call | Sql | Member | Repeated
 
 
 def call(op: Op, *args: Expr | Scalar) -> Call:

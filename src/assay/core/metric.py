@@ -40,6 +40,10 @@ if TYPE_CHECKING:
     from assay.core.schema import Schema
 
 Claim = Literal["batch", "process"]
+Dimension = Literal[
+    "completeness", "validity", "uniqueness", "consistency", "timeliness", "accuracy"
+]
+"""Dimensions of data quality (DAMA UK 2013; ISO/IEC 25012:2008)."""
 
 
 class Metric(ABC):
@@ -59,6 +63,7 @@ class Metric(ABC):
         family: checks of one suite that share this name are judged together (Holm).
         compares: folds a reference table too, given as ``against`` in the check.
         default: criterion used where a check states none.
+        dimension: the dimension of data quality that it speaks of; None for other questions.
     """
 
     name: ClassVar[str]
@@ -72,6 +77,7 @@ class Metric(ABC):
     family: ClassVar[str | None]
     compares: ClassVar[bool]
     default: ClassVar[Criterion | None]
+    dimension: ClassVar[Dimension | None]
 
     def collection(self) -> Collection:
         """Which observations the metric folds; the rows of a table unless it says otherwise."""
@@ -129,6 +135,7 @@ def metric(
     family: str | None = None,
     compares: bool = False,
     default: Criterion | None = None,
+    dimension: Dimension | None = None,
 ) -> Callable[[type[M]], type[M]]:
     """Register a metric class under a name; see :class:`Metric` for the arguments.
 
@@ -156,6 +163,7 @@ def metric(
         cls.family = family
         cls.compares = compares
         cls.default = default
+        cls.dimension = dimension
         built = dataclass(frozen=True, kw_only=True)(cls)
         _registry[name] = built
         return built

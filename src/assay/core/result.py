@@ -10,6 +10,7 @@ from assay.core.check import GatePolicy, Severity
 from assay.core.criterion import Criterion, Decidable
 from assay.core.evidence import Evidence
 from assay.core.measurement import Measurement, Unmeasured
+from assay.core.metric import Dimension
 
 SCHEMA = "assay.run/1"
 
@@ -30,6 +31,8 @@ class Result(msgspec.Struct, frozen=True, kw_only=True):
             the value stays where it is; None where no number would.
         unmeasured: slices or classes that could not be measured, and why.
         location: ``file:line:column`` of the check in its suite, or "".
+        dimension: the dimension of data quality that the metric speaks of, or None.
+        weight: how much the check counts in that dimension's score.
     """
 
     id: str
@@ -54,6 +57,45 @@ class Result(msgspec.Struct, frozen=True, kw_only=True):
     rows_needed: int | None = None
     unmeasured: list[Unmeasured] = []
     location: str = ""
+    dimension: Dimension | None = None
+    weight: float = 1.0
+
+
+class Parts(msgspec.Struct, frozen=True, kw_only=True):
+    """Files of an incremental table: in all, and those that this run read."""
+
+    total: int
+    read: int
+
+
+class Quarantine(msgspec.Struct, frozen=True, kw_only=True):
+    """Where the rows of a table went: ``failed.parquet`` and ``passed.parquet`` in one folder.
+
+    Attributes:
+        folder: as the suite names it, with the run's id.
+        passed: rows that fail none of the checks that took part.
+        left_out: ids of checks of the table that took no part: they do not speak of single rows,
+            or could not be measured.
+    """
+
+    folder: str
+    passed: int
+    left_out: list[str] = []
+
+
+class Score(msgspec.Struct, frozen=True, kw_only=True):
+    """How good the data are in one dimension: from 0 to 1, the weighted mean over its checks.
+
+    Attributes:
+        dimension: None for the mean over the dimensions that have checks.
+        checks: how many checks it rests on.
+        weight: the sum of their weights.
+    """
+
+    dimension: Dimension | None
+    value: float
+    checks: int
+    weight: float
 
 
 class SubjectRecord(msgspec.Struct, frozen=True, kw_only=True):
@@ -62,6 +104,9 @@ class SubjectRecord(msgspec.Struct, frozen=True, kw_only=True):
     Attributes:
         fingerprint: ``sha256:…`` of the content; "" where it has none (a query, a live object).
         rows: row count where it is known without a scan.
+        parts: of an incremental table: how many files it has, and how many were read this time.
+        quarantined: rows written aside, where the suite asks for it.
+        quarantine: where they are, and the rest.
     """
 
     name: str
@@ -70,6 +115,9 @@ class SubjectRecord(msgspec.Struct, frozen=True, kw_only=True):
     fingerprint: str
     rows: int | None = None
     columns: list[str] = []
+    parts: Parts | None = None
+    quarantined: int | None = None
+    quarantine: Quarantine | None = None
 
 
 class Environment(msgspec.Struct, frozen=True, kw_only=True):
@@ -114,6 +162,7 @@ class Run(msgspec.Struct, frozen=True, kw_only=True):
     environment: Environment
     subjects: list[SubjectRecord]
     results: list[Result]
+    scores: list[Score] = []
 
     def counts(self) -> dict[Verdict, int]:
         """How many results have each verdict."""

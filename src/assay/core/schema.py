@@ -22,6 +22,10 @@ TARGET = "assay.target"
 PREDICTION = "assay.prediction"
 SECONDS = "assay.seconds"
 BYTES = "assay.bytes"
+ROWS = "assay.rows"
+DIFFERENT = "assay.different"
+LEAST = "assay.least"
+GREATEST = "assay.greatest"
 
 
 def score_column(position: int) -> str:

@@ -66,7 +66,7 @@ def columns_needed(check: Check, schema: Schema) -> tuple[str, ...]:
     if check.spec.where:
         from sqlglot import exp
 
-        from assay.engines.predicates import confine
+        from assay.engines.sql.predicates import confine
 
         tree = confine(check.spec.where, schema)
         wanted += [column.name for column in tree.find_all(exp.Column)]

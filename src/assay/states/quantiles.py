@@ -35,6 +35,7 @@ class QuantilesState(msgspec.Struct, frozen=True, tag="quantiles", tag_field="ki
         probabilities, values: exact order statistics, as asked for, ascending: ``values[i]`` is
             the smallest value whose rank is at least ``probabilities[i] * n`` (inverse of the
             distribution function, type 1 of Hyndman & Fan 1996). Empty where ``sketch`` is set.
+        error: error of the rank of a value, as a share, where an engine has no exact ones.
         sketch: serialised KLL sketch of doubles (Karnin, Lang & Liberty 2016), mergeable; None
             where the values are exact.
     """
@@ -43,12 +44,13 @@ class QuantilesState(msgspec.Struct, frozen=True, tag="quantiles", tag_field="ki
     probabilities: tuple[float, ...] = ()
     values: tuple[float, ...] = ()
     sketch: bytes | None = None
+    error: float = 0.0
 
     @property
     def rank_error(self) -> float:
         """Error of the rank of a returned value, as a share, at 99 % confidence; 0 if exact."""
         if self.sketch is None:
-            return 0.0
+            return self.error
         kll = sketch_library().kll_doubles_sketch.deserialize(self.sketch)
         return float(kll.normalized_rank_error(False)) if kll.is_estimation_mode() else 0.0
 

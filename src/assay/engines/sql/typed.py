@@ -65,14 +65,14 @@ def function(name: str, *args: exp.Expr) -> exp.Expr:
     return exp.Anonymous(this=name, expressions=[a.copy() for a in args])
 
 
-def cast(tree: exp.Expr, native: str, *, safely: bool = False) -> exp.Expr:
-    """``CAST`` to one of the engine's types; ``safely`` gives null where a value does not fit."""
-    return (exp.TryCast if safely else exp.Cast)(this=tree.copy(), to=_type(native).copy())
+def cast(tree: exp.Expr, native: str, *, safely: bool = False, dialect: str = "duckdb") -> exp.Expr:
+    """``CAST`` to a dialect's type; ``safely`` gives null where a value does not fit."""
+    return (exp.TryCast if safely else exp.Cast)(this=tree.copy(), to=_type(native, dialect).copy())
 
 
 @cache
-def _type(native: str) -> exp.DataType:
-    return exp.DataType.build(native, dialect="duckdb")
+def _type(native: str, dialect: str) -> exp.DataType:
+    return exp.DataType.build(native, dialect=dialect)
 
 
 def conjunction(*trees: exp.Expr) -> exp.Expr:
@@ -119,7 +119,7 @@ def is_number(kind: ValueKind) -> bool:
     return kind in NUMERIC
 
 
-def comparable(left: Typed, right: Typed, doing: str) -> tuple[exp.Expr, exp.Expr]:
+def comparable(left: Typed, right: Typed, doing: str, *, dialect: str) -> tuple[exp.Expr, exp.Expr]:
     """Both trees, ready to be compared: a text constant is read as the other side's type.
 
     Raises:
@@ -129,9 +129,9 @@ def comparable(left: Typed, right: Typed, doing: str) -> tuple[exp.Expr, exp.Exp
     if a == b or "null" in (a, b) or (is_number(a) and is_number(b)) or {a, b} <= TEMPORAL:
         return left.tree, right.tree
     if right.constant and b == "string" and _readable(left):
-        return left.tree, cast(right.tree, left.native)
+        return left.tree, cast(right.tree, left.native, dialect=dialect)
     if left.constant and a == "string" and _readable(right):
-        return cast(left.tree, right.native), right.tree
+        return cast(left.tree, right.native, dialect=dialect), right.tree
     raise mismatch(left, right, doing)
 
 

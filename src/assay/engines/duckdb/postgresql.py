@@ -10,7 +10,7 @@ from sqlglot import exp
 
 from assay.core.errors import MissingExtraError, SubjectError
 from assay.engines.catalogue import find_table
-from assay.engines.sources import Reader, registered
+from assay.engines.duckdb.sources import Reader, registered
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

@@ -9,24 +9,17 @@ from typing import TYPE_CHECKING, Any
 from sqlglot import exp
 
 from assay.core.expr import Call, Column, Expr
-from assay.engines.expressions import project
-from assay.engines.recipes import Part, Recipe, recipe, scalar
-from assay.engines.typed import case, function, literal
+from assay.engines.sql.expressions import project
+from assay.engines.sql.recipes import Operation, Part, Recipe, recipe, scalar
+from assay.engines.sql.typed import case
 from assay.states import Quantiles
 
 if TYPE_CHECKING:
     from assay.core.aggregate import Aggregate, Key
-    from assay.engines.expressions import Compiler
+    from assay.engines.sql.expressions import Compiler
 
 _GROUPING = "assay.grouping"
 _KEY = "assay.key"
-_PLAIN: dict[str, type[exp.AggFunc]] = {"least": exp.Min, "greatest": exp.Max}
-_NAMED = {
-    "mean": "favg",  # sums with compensation (Kahan): plain sums drift over long columns
-    "variance": "var_pop",
-    "skewness": "skewness",
-    "kurtosis": "kurtosis_pop",
-}
 
 
 @dataclass(slots=True)
@@ -37,7 +30,7 @@ class Plan:
         keys: the distinct expressions of all ``by``.
         sets: the groupings, as positions in ``keys``; ``()`` is the whole table.
         parts: the SQL aggregates, in the order of the select list.
-        rest: aggregates that need the rows themselves (samples, sketches).
+        rest: aggregates that need the rows themselves (samples, sketches), or a query apart.
     """
 
     keys: list[Expr] = field(default_factory=list)
@@ -49,19 +42,25 @@ class Plan:
 
     @classmethod
     def of(
-        cls, aggregates: Iterable[Aggregate[Any]], *, mergeable: bool, sketched: bool = False
+        cls,
+        aggregates: Iterable[Aggregate[Any]],
+        *,
+        mergeable: bool,
+        sketched: bool = False,
+        apart: frozenset[Operation] = frozenset(),
     ) -> Plan:
         """Plan aggregates; equal ones, and equal parts of different ones, are folded once.
 
         Args:
             mergeable: the states must merge with those of other parts of the table.
             sketched: quantiles come from sketches, which need little memory.
+            apart: operations that take no part in the common scan.
         """
         plan = cls()
         for aggregate in dict.fromkeys(aggregates):
             sketch = sketched and isinstance(aggregate, Quantiles)
             made = None if sketch else recipe(aggregate, mergeable=mergeable)
-            if made is None:
+            if made is None or any(part.operation in apart for part in made.parts):
                 plan.rest.append(aggregate)
                 if not aggregate.by:
                     continue
@@ -98,9 +97,7 @@ class Plan:
         names = [
             exp.column(exp.to_identifier(f"{_KEY}.{i}", quoted=True)) for i in range(len(keys))
         ]
-        grouping = exp.alias_(
-            exp.Grouping(expressions=[n.copy() for n in names]), _GROUPING, quoted=True
-        )
+        grouping = exp.alias_(compiler.dialect.grouping(names), _GROUPING, quoted=True)
         sets = exp.GroupingSets(
             expressions=[exp.Tuple(expressions=[names[i].copy() for i in s]) for s in self.sets]
         )
@@ -149,38 +146,9 @@ class Plan:
         """The SQL aggregate of a part."""
         if part.operation == "rows":
             return _rows(part.where, compiler)
-        aggregate = self._aggregate(part, compiler)
+        probabilities = self._probabilities.get(part, ())
+        aggregate = compiler.dialect.aggregate(part, probabilities, compiler)
         return aggregate if part.where is None else _filtered(aggregate, part.where, compiler)
-
-    def _aggregate(self, part: Part, compiler: Compiler) -> exp.Expr:
-        match part.operation:
-            case "count":
-                return exp.Count(this=compiler.finite_number(part.of[0]).copy())
-            case "least" | "greatest":
-                of = compiler.finite_number(part.of[0])
-                return _PLAIN[part.operation](this=of.copy())
-            case "quantiles":
-                at = [literal(p).tree for p in self._probabilities[part]]
-                return function(
-                    "quantile_disc", compiler.finite_number(part.of[0]), exp.Array(expressions=at)
-                )
-            case "covariance":
-                return function("covar_pop", *(compiler.number(e) for e in part.of))
-            case "distinct" if len(part.of) == 1:
-                return exp.Count(this=exp.Distinct(expressions=[compiler.key(part.of[0]).copy()]))
-            case "distinct":
-                return exp.Count(this=exp.Distinct(expressions=[_hash(part.of, compiler)]))
-            case "hashes":
-                return function("list", exp.Distinct(expressions=[_hash(part.of, compiler)]))
-            case "histogram":
-                keys = [compiler.key(e) for e in part.of]
-                return function("histogram", keys[0] if len(keys) == 1 else function("row", *keys))
-            case _:
-                return function(_NAMED[part.operation], compiler.finite_number(part.of[0]))
-
-
-def _hash(of: tuple[Expr, ...], compiler: Compiler) -> exp.Expr:
-    return function("hash", *(compiler.key(e) for e in of))
 
 
 def _filtered(aggregate: exp.Expr, where: Expr, compiler: Compiler) -> exp.Expr:

@@ -17,7 +17,7 @@ from sqlglot import exp
 
 from assay.core.errors import SubjectError
 from assay.engines.catalogue import find_table
-from assay.engines.sources import Reader, file_name, named, registered
+from assay.engines.duckdb.sources import Reader, file_name, named, registered
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator

@@ -17,8 +17,8 @@ import duckdb
 from sqlglot import exp
 
 from assay.core.errors import SubjectError
-from assay.engines.failures import unreadable
-from assay.engines.sources import file_name, struct
+from assay.engines.duckdb.failures import unreadable
+from assay.engines.duckdb.sources import file_name, struct
 
 if TYPE_CHECKING:
     from collections.abc import Sequence

@@ -16,7 +16,7 @@ from typing import TYPE_CHECKING, Any
 from sqlglot import exp
 
 from assay.core.errors import SubjectError
-from assay.engines.sources import Reader, registered
+from assay.engines.duckdb.sources import Reader, registered
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator

@@ -22,7 +22,7 @@ _LACKING = re.compile(r"Required keyword: '\w+' missing for <class '[\w.]+'>\.")
 _MAX_LENGTH = 10_000
 _MAX_DEPTH = 100
 
-_NODES: frozenset[type[exp.Expr]] = frozenset({
+NODES: frozenset[type[exp.Expr]] = frozenset({
     # structure
     exp.Column, exp.Identifier, exp.Literal, exp.Boolean, exp.Null, exp.Paren, exp.Tuple, exp.Var,
     exp.Array, exp.Bracket, exp.Interval, exp.Cast, exp.TryCast, exp.DataType, exp.DataTypeParam,
@@ -54,7 +54,7 @@ _NODES: frozenset[type[exp.Expr]] = frozenset({
 })  # fmt: skip
 
 # functions of DuckDB that SQLGlot has no node for
-_FUNCTIONS = frozenset({
+FUNCTIONS = frozenset({
     "isfinite", "isodd", "even", "gcd", "lcm", "log2", "cot", "sinh", "cosh", "tanh", "bit_count",
     "bar", "strlen", "prefix", "suffix", "instr", "ltrim", "rtrim", "nfc_normalize",
     "strip_accents", "unicode", "ord", "hamming", "jaccard",
@@ -123,7 +123,7 @@ def _parse(text: str) -> exp.Expr:
 
 
 def _allow(node: exp.Expr, text: str) -> None:
-    if type(node) in _NODES:
+    if type(node) in NODES:
         if isinstance(node, exp.In) and not (node.expressions or node.args.get("query")):
             raise EngineError(f"IN in {text!r} needs a list in parentheses.", hint=_HINT)
         if isinstance(node, exp.DataType) and node.this == exp.DataType.Type.USERDEFINED:
@@ -131,10 +131,10 @@ def _allow(node: exp.Expr, text: str) -> None:
         return
     if isinstance(node, exp.Anonymous):
         name = node.name.lower()
-        if name in _FUNCTIONS:
+        if name in FUNCTIONS:
             return
         raise EngineError(
-            f"The function {name!r} in {text!r} is not allowed.{did_you_mean(name, _FUNCTIONS)}",
+            f"The function {name!r} in {text!r} is not allowed.{did_you_mean(name, FUNCTIONS)}",
             hint="Allowed are scalar functions of numbers, text, dates and lists.",
         )
     for refused, name in _REFUSED:

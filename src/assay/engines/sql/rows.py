@@ -9,9 +9,9 @@ from typing import TYPE_CHECKING, Any
 from sqlglot import exp
 
 from assay.core.expr import Expr
-from assay.engines.expressions import Compiler
-from assay.engines.recipes import scalar
-from assay.engines.typed import case, literal
+from assay.engines.sql.expressions import Compiler
+from assay.engines.sql.recipes import scalar
+from assay.engines.sql.typed import case, literal
 from assay.states import Quantiles, QuantilesState, Sample, SampleState
 from assay.states.quantiles import sketch_library
 

@@ -13,9 +13,9 @@ import duckdb
 from sqlglot import exp
 
 from assay.core.errors import SubjectError, did_you_mean
-from assay.engines.csvs import Dialect, sniff
-from assay.engines.failures import unreadable
-from assay.engines.sources import Reader, file_name, struct, table_function
+from assay.engines.duckdb.csvs import Dialect, sniff
+from assay.engines.duckdb.failures import unreadable
+from assay.engines.duckdb.sources import Reader, file_name, struct, table_function
 
 if TYPE_CHECKING:
     from contextlib import AbstractContextManager
@@ -56,7 +56,7 @@ def open_files(source: Files) -> Reader:
         case "parquet":
             return ParquetFiles(what, paths)
         case "arrow":
-            from assay.engines.memory import ArrowFiles
+            from assay.engines.duckdb.memory import ArrowFiles
 
             return ArrowFiles(what, paths)
 

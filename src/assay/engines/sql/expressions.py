@@ -4,21 +4,19 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 from functools import reduce
-from typing import TYPE_CHECKING, Protocol
+from typing import TYPE_CHECKING, Protocol, TypeAlias
 
 from sqlglot import exp
 
 from assay.core.errors import EngineError, did_you_mean
-from assay.core.expr import Call, Column, Expr, Literal, Member, Sql
-from assay.engines.casts import castable, finite, finite_number, key, number, text
-from assay.engines.predicates import confine
-from assay.engines.typed import (
+from assay.core.expr import Call, Column, Expr, Literal, Member, Repeated, Sql
+from assay.engines.sql.predicates import confine
+from assay.engines.sql.typed import (
     Typed,
     ValueKind,
     case,
     comparable,
     conjunction,
-    function,
     is_number,
     literal,
     mismatch,
@@ -29,21 +27,31 @@ if TYPE_CHECKING:
     from collections.abc import Callable
 
     from assay.core.schema import Kind, Schema
+    from assay.engines.sql.dialect import Dialect
 
 _COMPARE: dict[str, type[exp.Binary]] = {
     "eq": exp.EQ, "ne": exp.NEQ, "lt": exp.LT, "le": exp.LTE, "gt": exp.GT, "ge": exp.GTE,
     "same": exp.NullSafeEQ,
 }  # fmt: skip
-_ARITHMETIC: dict[str, type[exp.Binary]] = {
-    "add": exp.Add, "sub": exp.Sub, "mul": exp.Mul, "div": exp.Div,
-}  # fmt: skip
+_ARITHMETIC: dict[str, Callable[[exp.Expr, exp.Expr, Dialect], exp.Expr]] = {
+    "add": lambda a, b, _: exp.Add(this=a, expression=b),
+    "sub": lambda a, b, _: exp.Sub(this=a, expression=b),
+    "mul": lambda a, b, _: exp.Mul(this=a, expression=b),
+    "div": lambda a, b, dialect: dialect.divide(a, b),
+}
 _UNARY: dict[str, type[exp.Func]] = {
     "abs": exp.Abs, "ln": exp.Ln, "exp": exp.Exp, "sqrt": exp.Sqrt, "floor": exp.Floor,
 }  # fmt: skip
+_LOOKUP = "assay.lookup"
 
 
 class Surroundings(Protocol):
     """What the compiler asks its engine."""
+
+    @property
+    def dialect(self) -> Dialect:
+        """The engine's SQL."""
+        ...
 
     def relation(self, table: str) -> exp.Expr:
         """The ``FROM`` item for one scan of an attached table."""
@@ -66,7 +74,12 @@ class Compiler:
     schema: Schema
     around: Surroundings
     _done: dict[Expr, Typed] = field(default_factory=dict)
-    _members: list[exp.Expr] = field(default_factory=list)
+    _lookups: list[exp.Expr] = field(default_factory=list)
+
+    @property
+    def dialect(self) -> Dialect:
+        """The engine's SQL."""
+        return self.around.dialect
 
     def compile(self, expr: Expr) -> Typed:
         """The SQL tree of an expression. It must be copied before it is built into another.
@@ -86,9 +99,9 @@ class Compiler:
         however many aggregates ask, and a stream is read once.
         """
         relation = self.around.relation(self.table)
-        if not self._members:
+        if not self._lookups:
             return relation
-        return project(relation, self._members, "assay.member")
+        return project(relation, self._lookups, _LOOKUP)
 
     def filter(self, expr: Expr) -> exp.Expr:
         """A condition for ``WHERE`` and ``FILTER``, where null and false are the same.
@@ -100,9 +113,9 @@ class Compiler:
             if expr.op == "and":
                 return conjunction(*(self.filter(a) for a in expr.args))
             if expr.op == "not_null" and self.compile(expr.args[0]).kind == "float":
-                return exp.Not(this=exp.IsNan(this=self.compile(expr.args[0]).tree.copy()))
+                return exp.Not(this=self.dialect.is_nan(self.compile(expr.args[0]).tree))
             if expr.op == "finite":
-                condition = finite(self.compile(expr.args[0]))
+                condition = self.dialect.finite(self.compile(expr.args[0]))
                 if condition is not None:
                     return condition
         value = self.compile(expr)
@@ -115,20 +128,20 @@ class Compiler:
 
     def key(self, expr: Expr) -> exp.Expr:
         """An expression as part of a group's or frequency's key; NaN is null."""
-        return key(self.compile(expr))
+        return self.dialect.key(self.compile(expr))
 
     def number(self, expr: Expr) -> exp.Expr:
         """``number(expr)``."""
-        return number(self.compile(expr)).tree
+        return self.dialect.number(self.compile(expr)).tree
 
     def finite_number(self, expr: Expr) -> exp.Expr:
         """``number(expr)``, null where it is not finite."""
-        return finite_number(self.compile(expr))
+        return self.dialect.finite_number(self.compile(expr))
 
     def _compile(self, expr: Expr) -> Typed:
         match expr:
             case Column(name):
-                return column(self.schema, name)
+                return column(self.schema, name, self.dialect)
             case Literal(value=value):
                 return literal(value)
             case Sql(source):
@@ -137,47 +150,72 @@ class Compiler:
                 return Typed(tree, self.around.kind_of(self.table, tree), label=label)
             case Member():
                 return self._member(expr)
+            case Repeated(of):
+                return self._repeated([self.compile(e) for e in of])
             case Call(op, args):
                 return self._call(op, [self.compile(a) for a in args])
 
     def _call(self, op: str, args: list[Typed]) -> Typed:
+        dialect = self.dialect
         if op in _COMPARE:
-            left, right = comparable(_real(args[0], op), _real(args[1], op), "compare")
+            a, b = (_real(arg, op, dialect) for arg in args)
+            left, right = comparable(a, b, "compare", dialect=dialect.name)
             return _boolean(_COMPARE[op](this=operand(left), expression=operand(right)))
         if op in _ARITHMETIC:
-            trees = (operand(number(a).tree) for a in args)
+            trees = (operand(dialect.number(a).tree) for a in args)
             return _double(
-                reduce(lambda a, b: exp.Paren(this=_ARITHMETIC[op](this=a, expression=b)), trees)
+                reduce(lambda a, b: exp.Paren(this=_ARITHMETIC[op](a, b, dialect)), trees)
             )
         if op in _UNARY:
-            return _double(_UNARY[op](this=number(args[0]).tree.copy()))
-        return _REST[op](args)
+            return _double(_UNARY[op](this=dialect.number(args[0]).tree.copy()))
+        return _REST[op](args, dialect)
 
     def _member(self, member: Member) -> Typed:
         other = self.around.schema(member.table)
         ours = [self.compile(e) for e in member.of]
-        theirs = [column(other, name, of=member.table) for name in member.columns]
-        pairs = [comparable(a, b, "look up") for a, b in zip(ours, theirs, strict=True)]
-        known = conjunction(*(_not_null(t) for t in theirs))
-        wanted = _tuple([b for _, b in pairs])
+        theirs = [column(other, name, self.dialect, of=member.table) for name in member.columns]
+        pairs = [
+            comparable(a, b, "look up", dialect=self.dialect.name)
+            for a, b in zip(ours, theirs, strict=True)
+        ]
+        known = conjunction(*(_not_null(t, self.dialect) for t in theirs))
+        wanted = self.dialect.tuple([b for _, b in pairs])
         rows = exp.select(wanted).from_(self.around.relation(member.table)).where(known)
-        found = exp.In(this=_tuple([a for a, _ in pairs]), query=exp.Subquery(this=rows))
-        present = conjunction(*(_not_null(a) for a in ours))
-        self._members.append(case([(present, found)]))
-        return _boolean(_named("assay.member", len(self._members) - 1))
+        return self._look_up(ours, self.dialect.tuple([a for a, _ in pairs]), rows)
+
+    def _repeated(self, of: list[Typed]) -> Typed:
+        known = conjunction(*(_not_null(t, self.dialect) for t in of))
+        keys = [self.dialect.key(t) for t in of]
+        several = exp.GT(this=exp.Count(this=exp.Star()), expression=exp.Literal.number(1))
+        rows = (
+            exp.select(self.dialect.tuple(keys))
+            .from_(self.around.relation(self.table))
+            .where(known)
+            .group_by(*(k.copy() for k in keys))
+            .having(several)
+        )
+        return self._look_up(of, self.dialect.tuple(keys), rows)
+
+    def _look_up(self, of: list[Typed], key: exp.Expr, rows: exp.Select) -> Typed:
+        """Whether the key is among the rows; null where a part of it is null."""
+        found = exp.In(this=key, query=exp.Subquery(this=rows))
+        present = conjunction(*(_not_null(t, self.dialect) for t in of))
+        self._lookups.append(case([(present, found)]))
+        return _boolean(_named(_LOOKUP, len(self._lookups) - 1))
 
 
 def project(source: exp.Expr, trees: list[exp.Expr], name: str) -> exp.Expr:
     """The source with more columns: ``name.0``, ``name.1`` …"""
     added = [exp.alias_(t.copy(), f"{name}.{i}", quoted=True) for i, t in enumerate(trees)]
-    return exp.Subquery(this=exp.Select(expressions=[exp.Star(), *added]).from_(source))
+    inner = exp.Select(expressions=[exp.Star(), *added]).from_(source)
+    return exp.Subquery(this=inner, alias=exp.TableAlias(this=exp.to_identifier("t")))
 
 
 def _named(name: str, position: int) -> exp.Expr:
     return exp.column(exp.to_identifier(f"{name}.{position}", quoted=True))
 
 
-def column(schema: Schema, name: str, *, of: str = "") -> Typed:
+def column(schema: Schema, name: str, dialect: Dialect, *, of: str = "") -> Typed:
     """A column of the table.
 
     Raises:
@@ -194,7 +232,7 @@ def column(schema: Schema, name: str, *, of: str = "") -> Typed:
         )
     tree = exp.column(exp.to_identifier(name, quoted=True))
     # a column of which nothing but nulls is known compares with anything
-    kind: ValueKind = "null" if info.native == '"NULL"' else info.kind
+    kind: ValueKind = "null" if info.native == dialect.nothing else info.kind
     return Typed(tree, kind, info.native, f"column {name!r}")
 
 
@@ -206,20 +244,16 @@ def _double(tree: exp.Expr) -> Typed:
     return Typed(tree, "float", label="a number")
 
 
-def _tuple(trees: list[exp.Expr]) -> exp.Expr:
-    return trees[0].copy() if len(trees) == 1 else function("row", *trees)
-
-
-def _real(value: Typed, op: str) -> Typed:
+def _real(value: Typed, op: str, dialect: Dialect) -> Typed:
     """``same`` treats NaN as the null that it stands for."""
     if op == "same" and value.kind == "float" and not value.constant:
-        return Typed(key(value), "float", value.native, value.label)
+        return Typed(dialect.key(value), "float", value.native, value.label)
     return value
 
 
-def _not_null(value: Typed) -> exp.Expr:
+def _not_null(value: Typed, dialect: Dialect) -> exp.Expr:
     if value.kind == "float" and not value.constant:  # false for NaN, and for null
-        return exp.NullSafeEQ(this=exp.IsNan(this=value.tree.copy()), expression=exp.false())
+        return exp.NullSafeEQ(this=dialect.is_nan(value.tree), expression=exp.false())
     return exp.Not(this=exp.Is(this=operand(value.tree), expression=exp.Null()))
 
 
@@ -229,47 +263,54 @@ def _condition(value: Typed) -> exp.Expr:
     return operand(value.tree)
 
 
-def _logic(join: type[exp.Binary]) -> Callable[[list[Typed]], Typed]:
-    def build(args: list[Typed]) -> Typed:
+Rule: TypeAlias = "Callable[[list[Typed], Dialect], Typed]"
+
+
+def _logic(join: type[exp.Binary]) -> Rule:
+    def build(args: list[Typed], dialect: Dialect) -> Typed:
         return _boolean(reduce(lambda a, b: join(this=a, expression=b), map(_condition, args)))
 
     return build
 
 
-def _in(args: list[Typed]) -> Typed:
+def _in(args: list[Typed], dialect: Dialect) -> Typed:
     value, *choices = args
-    some = [comparable(value, c, "look for")[1].copy() for c in choices if c.kind != "null"]
+    some = [
+        comparable(value, c, "look for", dialect=dialect.name)[1].copy()
+        for c in choices
+        if c.kind != "null"
+    ]
     tests: list[exp.Expr] = []
     if some:
         tests.append(exp.In(this=operand(value.tree), expressions=some))
     if len(some) < len(choices):  # null was listed: it is a value like the others
-        tests.append(exp.Not(this=exp.Paren(this=_not_null(value))))
+        tests.append(exp.Not(this=exp.Paren(this=_not_null(value, dialect))))
     if not tests:
         return _boolean(exp.false())
     return _boolean(reduce(lambda a, b: exp.Or(this=operand(a), expression=operand(b)), tests))
 
 
-def _pick(compare: type[exp.Binary]) -> Callable[[list[Typed]], Typed]:
+def _pick(compare: type[exp.Binary]) -> Rule:
     """Least or greatest; null where any is null (SQL's own functions skip nulls)."""
 
-    def build(args: list[Typed]) -> Typed:
+    def build(args: list[Typed], dialect: Dialect) -> Typed:
         def two(a: exp.Expr, b: exp.Expr) -> exp.Expr:
             first = compare(this=operand(a), expression=operand(b))
             second = compare(this=operand(b), expression=operand(a))
             return case([(first, a), (second, b)])
 
-        return _double(reduce(two, [number(a).tree for a in args]))
+        return _double(reduce(two, [dialect.number(a).tree for a in args]))
 
     return build
 
 
-def _case(args: list[Typed]) -> Typed:
+def _case(args: list[Typed], dialect: Dialect) -> Typed:
     *pairs, otherwise = args
     values = [*pairs[1::2], otherwise]
     known = [v for v in values if v.kind != "null"]
     kinds: set[ValueKind] = {v.kind for v in known}
     if len(kinds) > 1 and all(is_number(k) for k in kinds):
-        values, kinds = [number(v) for v in values], {"float"}
+        values, kinds = [dialect.number(v) for v in values], {"float"}
     if len(kinds) > 1:
         other = next(v for v in known if v.kind != known[0].kind)
         raise mismatch(known[0], other, "choose between")
@@ -280,35 +321,54 @@ def _case(args: list[Typed]) -> Typed:
     return Typed(tree, kinds.pop() if kinds else "null", label="a case")
 
 
-def _matches(args: list[Typed]) -> Typed:
-    return _boolean(function("regexp_full_match", text(args[0]).tree, args[1].tree))
-
-
-def _castable(args: list[Typed]) -> Typed:
-    return _boolean(castable(args[0], str(args[1].tree.this)))
-
-
-def _finite(args: list[Typed]) -> Typed:
-    condition = finite(args[0])
+def _finite(args: list[Typed], dialect: Dialect) -> Typed:
+    condition = dialect.finite(args[0])
     if condition is None:
-        return _boolean(_not_null(args[0]))
+        return _boolean(_not_null(args[0], dialect))
     return _boolean(exp.Coalesce(this=condition, expressions=[exp.false()]))
 
 
-_REST: dict[str, Callable[[list[Typed]], Typed]] = {
+def _like(args: list[Typed], dialect: Dialect) -> Typed:
+    text = dialect.text(args[0]).tree
+    return _boolean(exp.Like(this=operand(text), expression=args[1].tree.copy()))
+
+
+def _replace(args: list[Typed], dialect: Dialect) -> Typed:
+    value, pattern, by = args
+    return _text(dialect.replace(dialect.text(value).tree, pattern.tree, by.tree))
+
+
+def _written(args: list[Typed], dialect: Dialect) -> Typed:
+    text = dialect.text(args[0])
+    return _boolean(
+        case([(_not_null(text, dialect), dialect.written(text.tree, str(args[1].tree.this)))])
+    )
+
+
+def _text(tree: exp.Expr) -> Typed:
+    return Typed(tree, "string", label="a text")
+
+
+_REST: dict[str, Rule] = {
     "and": _logic(exp.And),
     "or": _logic(exp.Or),
-    "not": lambda args: _boolean(exp.Not(this=_condition(args[0]))),
-    "is_null": lambda args: _boolean(exp.Not(this=exp.Paren(this=_not_null(args[0])))),
-    "not_null": lambda args: _boolean(_not_null(args[0])),
+    "not": lambda args, _: _boolean(exp.Not(this=_condition(args[0]))),
+    "is_null": lambda args, d: _boolean(exp.Not(this=exp.Paren(this=_not_null(args[0], d)))),
+    "not_null": lambda args, d: _boolean(_not_null(args[0], d)),
     "in": _in,
     "least": _pick(exp.LTE),
     "greatest": _pick(exp.GTE),
     "case": _case,
-    "number": lambda args: number(args[0]),
+    "number": lambda args, d: d.number(args[0]),
     "finite": _finite,
-    "text": lambda args: text(args[0]),
-    "matches": _matches,
-    "length": lambda args: Typed(exp.Length(this=text(args[0]).tree.copy()), "integer"),
-    "castable": _castable,
+    "text": lambda args, d: d.text(args[0]),
+    "matches": lambda args, d: _boolean(d.matches(d.text(args[0]).tree, args[1].tree)),
+    "length": lambda args, d: Typed(d.length(d.text(args[0]).tree), "integer"),
+    "like": _like,
+    "lower": lambda args, d: _text(exp.Lower(this=d.text(args[0]).tree.copy())),
+    "trim": lambda args, d: _text(exp.Trim(this=d.text(args[0]).tree.copy())),
+    "replace": _replace,
+    "json": lambda args, d: _boolean(d.is_json(d.text(args[0]).tree)),
+    "written": _written,
+    "castable": lambda args, d: _boolean(d.castable(args[0], str(args[1].tree.this))),
 }

@@ -11,10 +11,13 @@ from typing import TYPE_CHECKING, Any, TypeVar
 import duckdb
 from sqlglot import exp
 
-from assay.core.errors import SubjectError, did_you_mean
+from assay.core.errors import EngineError, SubjectError, did_you_mean
 from assay.core.schema import ColumnInfo, Kind, Schema
-from assay.engines.failures import failure, unreadable
-from assay.engines.kinds import kind_of
+from assay.engines.duckdb.dialect import DUCKDB
+from assay.engines.duckdb.failures import failure, unreadable
+from assay.engines.duckdb.kinds import kind_of
+from assay.engines.duckdb.sources import Derived
+from assay.engines.sql.derived import relation
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -23,7 +26,7 @@ if TYPE_CHECKING:
 
     import pyarrow as pa
 
-    from assay.engines.sources import Reader
+    from assay.engines.duckdb.sources import Reader
 
 
 T = TypeVar("T")
@@ -32,10 +35,12 @@ T = TypeVar("T")
 class Session:
     """A DuckDB cursor over attached tables; what it opens is closed when its context ends."""
 
+    dialect = DUCKDB
+
     def __init__(
         self,
         cursor: duckdb.DuckDBPyConnection,
-        readers: Mapping[str, Reader],
+        readers: Mapping[str, Reader | Derived],
         schemas: dict[str, Schema],
     ) -> None:
         self._cursor = cursor
@@ -43,6 +48,7 @@ class Session:
         self._schemas = schemas
         self._stack = ExitStack()
         self._opened = 0
+        self._within: list[str] = []
 
     def __enter__(self) -> Self:
         self._stack.enter_context(self._cursor)
@@ -60,7 +66,7 @@ class Session:
         """Stop what runs; called from another thread."""
         self._cursor.interrupt()
 
-    def reader(self, table: str) -> Reader:
+    def reader(self, table: str) -> Reader | Derived:
         """The reader of an attached table.
 
         Raises:
@@ -77,6 +83,14 @@ class Session:
     def relation(self, table: str) -> exp.Expr:
         """The ``FROM`` item for one scan of a table, open until this session ends."""
         reader = self.reader(table)
+        if isinstance(reader, Derived):
+            if table in self._within:
+                raise EngineError(f"The query {table!r} reads itself.")
+            self._within.append(table)
+            try:
+                return relation(reader.source, self, list(self._readers))
+            finally:
+                self._within.pop()
         self._opened += 1
         alias = f"assay.table.{self._opened}"
         return self._stack.enter_context(reader.open(self._cursor, alias))
@@ -161,4 +175,4 @@ class Session:
 
 def text(query: exp.Expr, *, pretty: bool = False) -> str:
     """A tree as DuckDB's SQL."""
-    return query.sql(dialect="duckdb", pretty=pretty, comments=False)
+    return DUCKDB.print(query, pretty=pretty)

@@ -165,11 +165,9 @@ def _distinct(of: Distinct, mergeable: bool) -> Recipe:
         )
     hashes = Part("hashes", of.of, where)
 
-    def state(value: Values) -> DistinctState:
-        found = tuple(sorted(value(hashes) or ()))
-        return DistinctState(value(count), len(found), found)
-
-    return Recipe((count, hashes), state)
+    return Recipe(
+        (count, hashes), lambda value: DistinctState.of(value(count), value(hashes) or ())
+    )
 
 
 def _frequencies(of: Frequencies) -> Recipe:

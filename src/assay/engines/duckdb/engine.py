@@ -18,18 +18,18 @@ from assay.core.aggregate import Aggregate
 from assay.core.errors import EngineError
 from assay.core.expr import Column, Expr
 from assay.core.schema import Schema
-from assay.engines.casts import key
-from assay.engines.expressions import Compiler
-from assay.engines.failures import failure, first_words
-from assay.engines.opening import reader
-from assay.engines.plan import Plan
-from assay.engines.recipes import scalar
-from assay.engines.rows import row_queries
-from assay.engines.session import Session, text
-from assay.engines.sources import Reader
+from assay.core.source import Database, Memory
+from assay.engines.duckdb.failures import failure, first_words
+from assay.engines.duckdb.opening import reader
+from assay.engines.duckdb.session import Session, text
+from assay.engines.duckdb.sources import Derived, Reader
+from assay.engines.sql.expressions import Compiler
+from assay.engines.sql.plan import Plan
+from assay.engines.sql.recipes import scalar
+from assay.engines.sql.rows import row_queries
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Sequence
+    from collections.abc import Iterator, Mapping, Sequence
     from typing import Self
 
     import pyarrow as pa
@@ -81,7 +81,7 @@ class DuckDBEngine:
         if threads is not None:
             self._config["threads"] = str(threads)
         self._lock = threading.RLock()
-        self._readers: dict[str, Reader] = {}
+        self._readers: dict[str, Reader | Derived] = {}
         self._schemas: dict[str, Schema] = {}
         self._instance: duckdb.DuckDBPyConnection | None = None
         self._attached = 0
@@ -108,6 +108,17 @@ class DuckDBEngine:
             for session in self._running:
                 session.interrupt()
 
+    @property
+    def identity(self) -> str:
+        """``duckdb`` and its version."""
+        return f"duckdb {duckdb.__version__}"
+
+    def accepts(self, source: Source) -> bool:
+        """All sources but those of another engine: a Spark table or frame."""
+        if isinstance(source, Memory):
+            return not type(source.frame).__module__.startswith("pyspark.")
+        return not isinstance(source, Database) or source.kind != "spark"
+
     def attach(self, name: str, source: Source) -> None:
         """Make a table known under a name; an earlier one of that name is forgotten.
 
@@ -121,7 +132,14 @@ class DuckDBEngine:
             self._schemas.pop(name, None)
             # an instance is sealed with the files it may read: a new file needs a new one
             # (calls that still run hold the old one until they end)
-            self._instance = None
+            if not isinstance(self._readers[name], Derived):
+                self._instance = None
+
+    def detach(self, name: str) -> None:
+        """Forget a table; scans of it that run go on."""
+        with self._lock:
+            self._readers.pop(name, None)
+            self._schemas.pop(name, None)
 
     def schema(self, name: str) -> Schema:
         """Columns of the table.
@@ -207,9 +225,7 @@ class DuckDBEngine:
             schema = session.schema(name)
             names = list(columns) or list(schema.names)
             compiler = Compiler(name, schema, session)
-            cells = [
-                exp.alias_(key(compiler.compile(Column(n))).copy(), n, quoted=True) for n in names
-            ]
+            cells = [exp.alias_(compiler.key(Column(n)).copy(), n, quoted=True) for n in names]
             condition = compiler.filter(where).copy()
             query = exp.Select(expressions=cells).from_(compiler.source()).where(condition)
             rows = session.rows(query.limit(limit))
@@ -220,28 +236,45 @@ class DuckDBEngine:
             [(total,)] = session.rows(counted.where(condition))
         return names, [[scalar(value) for value in row] for row in rows], total
 
-    def batches(self, name: str, *, batch_size: int) -> Iterator[pa.RecordBatch]:
+    def batches(
+        self,
+        name: str,
+        *,
+        batch_size: int,
+        columns: Sequence[str] | None = None,
+        added: Mapping[str, Expr] | None = None,
+    ) -> Iterator[pa.RecordBatch]:
         """All rows in a stable order, in batches (the last may be shorter).
 
         Raises:
             SubjectError: the table cannot be read to its end.
+            EngineError: there is no such column, or what is added does not fit the table.
         """
         with self._reported(name), self._session() as session:
             schema = session.schema(name)
             compiler = Compiler(name, schema, session)
+            wanted = schema.columns
+            if columns is not None:
+                for n in columns:
+                    compiler.compile(Column(n))  # tells of a column that is not there
+                wanted = tuple(c for n in columns if (c := schema.find(n)))
             cells = [
                 exp.alias_(
                     (compiler.key(Column(c.name)) if c.native in _UNNAMED or
                      c.native.startswith("ENUM") else compiler.compile(Column(c.name)).tree).copy(),
                     c.name, quoted=True,
                 )
-                for c in schema.columns
+                for c in wanted
             ]  # fmt: skip
+            cells += [
+                exp.alias_(compiler.compile(e).tree.copy(), n, quoted=True)
+                for n, e in (added or {}).items()
+            ]
             query = exp.Select(expressions=cells).from_(compiler.source())
             yield from _even(session.batches(query, batch_size), batch_size)
 
-    def explain(self, name: str, aggregates: Sequence[Aggregate[Any]]) -> str:
-        """The text of the query that :meth:`fold` would run, and of those that fetch rows."""
+    def explain(self, name: str, aggregates: Sequence[Aggregate[Any]]) -> list[str]:
+        """The texts of the queries that :meth:`fold` would run: each is one scan."""
         queries: list[exp.Expr] = []
         with self._session() as session:
             schema = session.schema(name)
@@ -253,7 +286,7 @@ class DuckDBEngine:
                     several.query(Compiler(name, schema, session))
                     for several in row_queries(plan.rest)
                 ]
-            return ";\n\n".join(text(query, pretty=True) for query in queries)
+            return [text(query, pretty=True) for query in queries]
 
     @contextmanager
     def _reported(self, name: str) -> Iterator[None]:
@@ -281,9 +314,10 @@ class DuckDBEngine:
     def _seal(self) -> duckdb.DuckDBPyConnection:
         """A new instance that can read the files of the attached tables, and nothing else."""
         instance = duckdb.connect(":memory:", config=self._config)
-        for known in self._readers.values():
+        readers = [known for known in self._readers.values() if isinstance(known, Reader)]
+        for known in readers:
             known.attach(instance)
-        files = {path for known in self._readers.values() for path in known.files}
+        files = {path for known in readers for path in known.files}
         allowed = sorted(files | {glob.escape(path) for path in files})
         instance.execute("SET TimeZone = 'UTC'")
         instance.execute("SET disabled_optimizers = $1", [_disabled(instance)])

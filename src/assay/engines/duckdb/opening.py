@@ -4,13 +4,14 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from assay.core.source import Database, Files, Memory, Source
+from assay.core.source import Database, Files, Grouped, Memory, Query, Source
+from assay.engines.duckdb.sources import Derived
 
 if TYPE_CHECKING:
-    from assay.engines.sources import Reader
+    from assay.engines.duckdb.sources import Reader
 
 
-def reader(source: Source, alias: str, spool: str) -> Reader:
+def reader(source: Source, alias: str, spool: str) -> Reader | Derived:
     """The reader of a source.
 
     Args:
@@ -23,14 +24,16 @@ def reader(source: Source, alias: str, spool: str) -> Reader:
     """
     match source:
         case Files():
-            from assay.engines.files import open_files
+            from assay.engines.duckdb.files import open_files
 
             return open_files(source)
         case Database():
-            from assay.engines.databases import open_database
+            from assay.engines.duckdb.databases import open_database
 
             return open_database(source, alias)
         case Memory():
-            from assay.engines.memory import open_memory
+            from assay.engines.duckdb.memory import open_memory
 
             return open_memory(source, spool)
+        case Grouped() | Query():
+            return Derived(source)

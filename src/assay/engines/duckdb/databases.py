@@ -14,8 +14,8 @@ from sqlglot import TokenType, exp
 
 from assay.core.errors import SubjectError, did_you_mean
 from assay.engines.catalogue import find_table
-from assay.engines.failures import first_words, unreadable
-from assay.engines.sources import Reader, file_name, registered
+from assay.engines.duckdb.failures import first_words, unreadable
+from assay.engines.duckdb.sources import Reader, file_name, registered
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -52,14 +52,18 @@ def open_database(source: Database, alias: str) -> Reader:
                 return DuckDBTable(source.dsn, source.table, alias)
             return DuckDBQuery(source.dsn, str(source.query))
         case "sqlite":
-            from assay.engines.sqlite import SQLite
+            from assay.engines.duckdb.sqlite import SQLite
 
             _exists(source.dsn, b"SQLite format 3\0", 0, "SQLite")
             return SQLite(source.dsn, source.table, source.query)
         case "postgresql":
-            from assay.engines.postgresql import PostgreSQL
+            from assay.engines.duckdb.postgresql import PostgreSQL
 
             return PostgreSQL(source.dsn, source.table, source.query)
+        case "spark":
+            raise SubjectError(
+                f"{source.table or 'The query'!r} is in Spark.", hint="Run with `engine: spark`."
+            )
 
 
 def _only_reads(query: str, kind: str) -> None:

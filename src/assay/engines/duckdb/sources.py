@@ -6,9 +6,12 @@ import glob
 import os
 from abc import ABC, abstractmethod
 from contextlib import contextmanager
+from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from sqlglot import exp
+
+from assay.core.source import Grouped, Query
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -52,6 +55,20 @@ class Reader(ABC):
         Raises:
             SubjectError: it cannot be opened.
         """
+
+
+@dataclass(frozen=True, slots=True)
+class Derived:
+    """A table that is made from others when it is read."""
+
+    source: Grouped | Query
+
+    @property
+    def what(self) -> str:
+        """How to speak of it in messages."""
+        if isinstance(self.source, Grouped):
+            return f"the groups of {self.source.table!r}"
+        return "the query"
 
 
 @contextmanager

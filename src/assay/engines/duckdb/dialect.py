@@ -1,0 +1,92 @@
+"""DuckDB's SQL."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from sqlglot import exp
+
+from assay.engines.sql.dialect import Dialect
+from assay.engines.sql.typed import cast, function, literal
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from assay.engines.sql.dialect import Compiled
+    from assay.engines.sql.recipes import Part
+    from assay.engines.sql.typed import Typed
+
+_NATIVE = {
+    "float": "DOUBLE", "decimal": "DECIMAL(38, 12)", "boolean": "BOOLEAN", "date": "DATE",
+    "timestamp": "TIMESTAMP", "time": "TIME", "interval": "INTERVAL",
+}  # fmt: skip
+_NAMED = {
+    "mean": "favg",  # sums with compensation (Kahan): plain sums drift over long columns
+    "variance": "var_pop",
+    "skewness": "skewness",
+    "kurtosis": "kurtosis_pop",
+}
+
+
+class DuckDBDialect(Dialect):
+    """DuckDB 2."""
+
+    name = "duckdb"
+    double = "DOUBLE"
+    string = "VARCHAR"
+    nothing = '"NULL"'
+
+    def epoch(self, value: Typed) -> exp.Expr:
+        return function("epoch", value.tree)
+
+    def is_finite(self, double: exp.Expr) -> exp.Expr:
+        return function("isfinite", double)
+
+    def reads(self, text: exp.Expr, kind: str) -> exp.Expr:
+        reading = cast(text, _NATIVE[kind], safely=True)
+        return exp.Not(this=exp.Is(this=reading, expression=exp.Null()))
+
+    def double_of_text(self, text: exp.Expr) -> exp.Expr:
+        return cast(text, "DOUBLE", safely=True)
+
+    def matches(self, text: exp.Expr, pattern: exp.Expr) -> exp.Expr:
+        return function("regexp_full_match", text, pattern)
+
+    def replace(self, text: exp.Expr, pattern: exp.Expr, by: exp.Expr) -> exp.Expr:
+        return function("regexp_replace", text, pattern, by, exp.Literal.string("g"))
+
+    def is_json(self, text: exp.Expr) -> exp.Expr:
+        return function("json_valid", text)
+
+    def written(self, text: exp.Expr, form: str) -> exp.Expr:
+        reading = function("try_strptime", text, exp.Literal.string(form))
+        return exp.Not(this=exp.Is(this=reading, expression=exp.Null()))
+
+    def aggregate(self, part: Part, probabilities: Sequence[float], over: Compiled) -> exp.Expr:
+        match part.operation:
+            case "count":
+                return exp.Count(this=over.finite_number(part.of[0]).copy())
+            case "least" | "greatest":
+                kind = exp.Min if part.operation == "least" else exp.Max
+                return kind(this=over.finite_number(part.of[0]).copy())
+            case "quantiles":
+                at = exp.Array(expressions=[literal(p).tree for p in probabilities])
+                return function("quantile_disc", over.finite_number(part.of[0]), at)
+            case "covariance":
+                return function("covar_pop", *(over.number(e) for e in part.of))
+            case "distinct" if len(part.of) == 1:
+                return exp.Count(this=exp.Distinct(expressions=[over.key(part.of[0]).copy()]))
+            case "distinct":
+                return exp.Count(this=exp.Distinct(expressions=[self._hash(part, over)]))
+            case "hashes":
+                return function("list", exp.Distinct(expressions=[self._hash(part, over)]))
+            case "histogram":
+                return function("histogram", self.tuple([over.key(e) for e in part.of]))
+            case _:
+                return function(_NAMED[part.operation], over.finite_number(part.of[0]))
+
+    def _hash(self, part: Part, over: Compiled) -> exp.Expr:
+        return function("hash", *(over.key(e) for e in part.of))
+
+
+DUCKDB = DuckDBDialect()

@@ -1,0 +1,1 @@
+"""SQL for every engine that speaks it: expressions, plans, and what dialects differ in."""

@@ -1,0 +1,253 @@
+"""Where engines' SQL differs: one class says it all, and everything else is written once.
+
+What is common is here as methods with a body; what a dialect must say is abstract. Trees are
+SQLGlot's and are printed in the engine's own dialect (:meth:`Dialect.text`).
+"""
+
+from __future__ import annotations
+
+from abc import ABC, abstractmethod
+from typing import TYPE_CHECKING, ClassVar, Protocol
+
+from sqlglot import exp
+
+from assay.core.errors import EngineError
+from assay.core.schema import Kind
+from assay.engines.sql.typed import Typed, case, cast, conjunction, function, operand
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from assay.core.expr import Expr
+    from assay.engines.sql.recipes import Operation, Part
+
+INTEGER_TEXT = r"[+-]?[0-9]+"
+
+_READ_AS: dict[str, tuple[Kind, ...]] = {
+    "float": ("integer", "float", "decimal"),
+    "decimal": ("integer", "float", "decimal"),
+    "boolean": ("boolean",),
+    "date": ("date",),
+    "timestamp": ("date", "timestamp"),
+    "time": ("time",),
+    "interval": ("interval",),
+}
+_SAME: tuple[Kind, ...] = ("binary", "nested", "other")
+
+
+class Compiled(Protocol):
+    """What an aggregate is computed over: expressions as trees, to be copied before use."""
+
+    def key(self, expr: Expr) -> exp.Expr:
+        """An expression as part of a key; NaN is null."""
+        ...
+
+    def number(self, expr: Expr) -> exp.Expr:
+        """An expression as a double."""
+        ...
+
+    def finite_number(self, expr: Expr) -> exp.Expr:
+        """An expression as a double, null where that is not finite."""
+        ...
+
+
+class Dialect(ABC):
+    """One engine's SQL.
+
+    Attributes:
+        name: SQLGlot's name of the dialect.
+        double, string: the engine's own names of these types in a schema.
+        nothing: its name of a type of which nothing but nulls is known, or "".
+        apart: operations of parts that take no part in the common scan: the engine folds the
+            aggregates that need them by queries of their own.
+    """
+
+    name: ClassVar[str]
+    double: ClassVar[str]
+    string: ClassVar[str]
+    nothing: ClassVar[str] = ""
+    apart: ClassVar[frozenset[Operation]] = frozenset()
+
+    def print(self, query: exp.Expr, *, pretty: bool = False) -> str:
+        """A tree as SQL."""
+        return query.sql(dialect=self.name, pretty=pretty, comments=False)
+
+    # values ------------------------------------------------------------------------------------
+
+    @abstractmethod
+    def epoch(self, value: Typed) -> exp.Expr:
+        """A date, timestamp, time or interval as seconds (since 1970 UTC, or midnight)."""
+
+    @abstractmethod
+    def is_finite(self, double: exp.Expr) -> exp.Expr:
+        """True where a double is neither NaN nor infinite; null where it is null."""
+
+    @abstractmethod
+    def reads(self, text: exp.Expr, kind: str) -> exp.Expr:
+        """Whether a text, which is not null, reads as a kind (not ``string`` or ``integer``)."""
+
+    @abstractmethod
+    def double_of_text(self, text: exp.Expr) -> exp.Expr:
+        """A text as a double; null where it does not read as one."""
+
+    @abstractmethod
+    def matches(self, text: exp.Expr, pattern: exp.Expr) -> exp.Expr:
+        """Whether the whole text matches a regular expression."""
+
+    @abstractmethod
+    def replace(self, text: exp.Expr, pattern: exp.Expr, by: exp.Expr) -> exp.Expr:
+        """The text with every match of a regular expression replaced."""
+
+    @abstractmethod
+    def is_json(self, text: exp.Expr) -> exp.Expr:
+        """Whether a text is valid JSON; null where it is null."""
+
+    @abstractmethod
+    def written(self, text: exp.Expr, form: str) -> exp.Expr:
+        """Whether a text is a date or time as ``strptime`` reads this format.
+
+        Raises:
+            EngineError: the format holds a directive that the engine cannot hold a text to.
+        """
+
+    def is_nan(self, double: exp.Expr) -> exp.Expr:
+        """True where a double is NaN; null where it is null."""
+        return exp.IsNan(this=double.copy())
+
+    def text_of(self, value: Typed) -> exp.Expr:
+        """A value that is no text, as text: numbers shortest, dates and times in ISO 8601."""
+        return cast(value.tree, "VARCHAR")
+
+    def divide(self, left: exp.Expr, right: exp.Expr) -> exp.Expr:
+        """A quotient of doubles."""
+        return exp.Div(this=left, expression=right)
+
+    def tuple(self, trees: Sequence[exp.Expr]) -> exp.Expr:
+        """Several values as one that can be compared."""
+        return trees[0].copy() if len(trees) == 1 else function("row", *trees)
+
+    def length(self, text: exp.Expr) -> exp.Expr:
+        """Characters of a text."""
+        return exp.Length(this=text.copy())
+
+    def number(self, value: Typed) -> Typed:
+        """The value as a double: booleans 0/1, dates and times as seconds since 1970 UTC.
+
+        Text that does not read as a number gives null.
+
+        Raises:
+            EngineError: the kind has no number (binary, nested).
+        """
+        match value.kind:
+            case "float" if value.native in {"", self.double}:
+                tree = value.tree
+            case "integer" | "decimal" | "float" | "null":
+                tree = cast(value.tree, "DOUBLE")
+            case "boolean":
+                tree = self.double_of_boolean(value.tree)
+            case "date" | "timestamp" | "time" | "interval":
+                tree = self.epoch(value)
+            case "string":
+                tree = self.double_of_text(self.text(value).tree)
+            case _:
+                raise EngineError(
+                    f"{_capital(value.described())} is not a number.",
+                    hint="Use a numeric, boolean, date or time column.",
+                )
+        return Typed(tree, "float", self.double, value.label)
+
+    def double_of_boolean(self, condition: exp.Expr) -> exp.Expr:
+        """1 for true and 0 for false."""
+        return cast(condition, "DOUBLE")
+
+    def finite(self, value: Typed) -> exp.Expr | None:
+        """A condition on ``number(value)``: true where it is finite (null where it is null).
+
+        None where every number of the kind is finite.
+        """
+        if value.kind in {"integer", "decimal", "boolean", "time", "interval"}:
+            return None
+        return self.is_finite(self.number(value).tree)
+
+    def finite_number(self, value: Typed) -> exp.Expr:
+        """The value as a double, null where that is not finite."""
+        condition = self.finite(value)
+        tree = self.number(value).tree
+        return tree if condition is None else case([(condition, tree)])
+
+    def text(self, value: Typed) -> Typed:
+        """The value as text."""
+        if value.kind == "string" and value.native in {"", self.string}:
+            return value
+        return Typed(self.text_of(value), "string", self.string, value.label)
+
+    def key(self, value: Typed) -> exp.Expr:
+        """The value as part of a key: int, float, bool or text; NaN is null, else ISO text."""
+        match value.kind:
+            case "integer" | "boolean" | "null":
+                return value.tree
+            case "float":
+                tree = self.number(value).tree
+                return case([(exp.Not(this=self.is_nan(tree)), tree)])
+            case _:
+                return self.text(value).tree
+
+    def castable(self, value: Typed, kind: str) -> exp.Expr:
+        """Whether the value reads as ``kind``; null where it is null.
+
+        Text reads as an integer only where it is digits with an optional sign, so ``12.0`` does
+        not. Numbers read as integers where they have no fraction.
+
+        Raises:
+            EngineError: there is no such kind.
+        """
+        rule = self._rule(value, kind)
+        known = exp.Not(this=exp.Is(this=operand(value.tree), expression=exp.Null()))
+        return case([(known, rule)])
+
+    def _rule(self, value: Typed, kind: str) -> exp.Expr:
+        if kind == "string":
+            return exp.true()
+        if kind == "integer":
+            return self._integer(value)
+        if kind in _SAME:
+            return exp.Boolean(this=value.kind == kind)
+        kinds = _READ_AS.get(kind)
+        if kinds is None:
+            known = ", ".join(["integer", "string", *_READ_AS, *_SAME])
+            raise EngineError(f"There is no type {kind!r}.", hint=f"Known types: {known}.")
+        if value.kind in kinds:
+            return exp.true()
+        if value.kind != "string":
+            return exp.false()
+        return self.reads(exp.Trim(this=self.text(value).tree.copy()), kind)
+
+    def _integer(self, value: Typed) -> exp.Expr:
+        if value.kind == "integer":
+            return exp.true()
+        if value.kind in {"float", "decimal"}:
+            tree = self.number(value).tree
+            whole = exp.EQ(this=exp.Floor(this=tree.copy()), expression=operand(tree))
+            return conjunction(self.is_finite(tree), whole)
+        if value.kind != "string":
+            return exp.false()
+        return self.matches(self.text(value).tree, exp.Literal.string(INTEGER_TEXT))
+
+    # aggregates --------------------------------------------------------------------------------
+
+    @abstractmethod
+    def aggregate(self, part: Part, probabilities: Sequence[float], over: Compiled) -> exp.Expr:
+        """The SQL aggregate of a part other than ``rows``, without its filter.
+
+        Args:
+            probabilities: of ``quantiles``: those to give, as a list in this order.
+            over: compiles the part's expressions.
+        """
+
+    def grouping(self, keys: Sequence[exp.Expr]) -> exp.Expr:
+        """A number with one bit for each key, set where the row is not grouped by it."""
+        return exp.Grouping(expressions=[key.copy() for key in keys])
+
+
+def _capital(words: str) -> str:
+    return words[:1].upper() + words[1:]
