@@ -14,10 +14,13 @@ from assay.core.schema import BYTES, PREDICTION, SECONDS, TARGET, UNIT, Predicti
 LABELS = ("no", "yes")
 CLASSES = ("a", "b", "c")
 CITIES = ("Ghent", "Lyon", "Graz", "naïve")
+PAYLOADS = ('{"n": 1}', '{"n": 2, "tags": ["a"]}', '{"n": "two"}', '{"n": 3', "[]")
+JOINED = ("2024-01-05", "2023-11-30", "2024-02-29", "31.12.2023", "unknown")
 
 
 def people(rows: int = 600, seed: int = 1) -> pa.Table:
-    """id, age (int, nulls), income (float, nulls), city, email, sex, race, active, signup."""
+    """id, age (int, nulls), income (float, nulls), city, email, sex, race, active, signup,
+    payload (JSON text, some broken, nulls), joined (date text in two forms, nulls)."""
     rng = np.random.default_rng(seed)
     income = rng.lognormal(10, 0.6, rows)
     age = rng.integers(18, 90, rows)
@@ -33,6 +36,9 @@ def people(rows: int = 600, seed: int = 1) -> pa.Table:
             "race": pa.array(rng.choice(["x", "y", "z"], rows, p=[0.6, 0.3, 0.1])),
             "active": pa.array(rng.random(rows) < 0.7),
             "signup": pa.array(start + rng.integers(0, 90 * 86_400, rows).astype("timedelta64[s]")),
+            # new columns stand last: the draws above stay what they are
+            "payload": pa.array(rng.choice(PAYLOADS, rows), mask=rng.random(rows) < 0.05),
+            "joined": pa.array(rng.choice(JOINED, rows), mask=rng.random(rows) < 0.05),
         }
     )  # fmt: skip
 

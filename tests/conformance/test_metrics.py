@@ -16,14 +16,15 @@ import pytest
 
 from assay.core.aggregate import Fold
 from assay.core.binding import bind
-from assay.core.collection import Artefact, Latency, Predictions
-from assay.core.expr import Column, call
+from assay.core.collection import Artefact, Groups, Latency, Predictions, Selected
+from assay.core.expr import Column, both, call
 from assay.core.measurement import Estimation, Measurement, Unmeasured
+from assay.core.metric import columns_of
 from assay.core.schema import Prediction
-from assay.core.source import Memory
+from assay.core.source import Grouped, Memory, Query
 from assay.engines.duckdb import DuckDBEngine
 from assay.metrics import load_all
-from assay.states import from_json, to_json
+from assay.states import Distinct, from_json, to_json
 
 METRICS = sorted(load_all().items())
 HOW = Estimation(level=0.95, seed=1, now=1_750_000_000.0)
@@ -35,6 +36,7 @@ class World:
     def __init__(self, cls: Any, tables: Any) -> None:
         self.metric = bind(cls, dict(cls.example))
         self.cls = cls
+        self.folded = "people"
         self.prediction: Prediction | None = None
         self.reference: pa.Table | None = None
         collection = self.metric.collection()
@@ -58,27 +60,56 @@ class World:
             if cls.compares:
                 self.reference = tables.people(seed=9)
         self.cities = tables.cities()
+        if isinstance(collection, Groups | Selected):
+            self.folded = "derived"
 
-    def _engine(self, table: pa.Table) -> DuckDBEngine:
+    def _engine(self, table: pa.Table, *, by: tuple[str, ...] = (), where: Any = None) -> Any:
+        """The table, and what is made of it: grouped by slices too, of the rows of one slice."""
         engine = DuckDBEngine()
         engine.attach("people", Memory(table))
         if hasattr(self, "cities"):
             engine.attach("cities", Memory(self.cities))
+        collection = self.metric.collection()
+        if isinstance(collection, Selected):
+            engine.attach("derived", Query(collection.query))
+        elif isinstance(collection, Groups):
+            keys = dict(collection.keys)
+            if collection.all_but is not None:
+                names = (name for name in table.column_names if name not in collection.all_but)
+                keys |= {name: Column(name) for name in names}
+            keys |= {name: Column(name) for name in by}
+            filtered = both(where, collection.where)
+            engine.attach(
+                "derived", Grouped("people", tuple(keys.items()), collection.distinct, filtered)
+            )
         return engine
 
     def states(self, table: pa.Table, *, mergeable: bool = False) -> tuple[Any, Any]:
         engine = self._engine(table)
         try:
-            schema = replace(engine.schema("people"), prediction=self.prediction)
+            schema = replace(engine.schema(self.folded), prediction=self.prediction)
             wanted = list(self.metric.aggregates(schema))
-            return schema, engine.fold("people", wanted, mergeable=mergeable)
+            return schema, engine.fold(self.folded, wanted, mergeable=mergeable)
         finally:
             engine.close()
 
-    def fold(self, table: pa.Table, *, mergeable: bool = False, merged_with: Any = None) -> Fold:
-        schema, states = self.states(table, mergeable=mergeable)
-        if merged_with is not None:
-            states = merge(states, self.states(merged_with, mergeable=True)[1])
+    def parts(self) -> Any:
+        """Folds of two parts of what is folded: rows of the table, or of what is made of it."""
+        with self._engine(self.table) as engine:
+            batches = engine.batches(self.folded, batch_size=1_000_000)
+            whole = pa.Table.from_batches(list(batches), None)
+        cut = len(whole) // 3 if len(whole) > 2 else 1
+        for part in (whole.slice(0, cut), whole.slice(cut)):
+            with DuckDBEngine() as engine:
+                engine.attach("people", Memory(part))
+                engine.attach("cities", Memory(self.cities))
+                schema = replace(engine.schema("people"), prediction=self.prediction)
+                wanted = list(self.metric.aggregates(schema))
+                yield engine.fold("people", wanted, mergeable=True)
+
+    def fold(self, table: pa.Table, *, mergeable: bool = False, states: Any = None) -> Fold:
+        schema, whole = self.states(table, mergeable=mergeable)
+        states = states or whole
         reference = None
         if self.reference is not None:
             schema_r, states_r = self.states(self.reference, mergeable=mergeable)
@@ -182,11 +213,10 @@ def test_states_survive_json(world):
 
 def test_whole_equals_merged_parts(world):
     """estimate(A ∪ B) = estimate(merge(fold A, fold B)), and the order of parts is the same."""
-    cut = len(world.table) // 3 if len(world.table) > 2 else 1
-    a, b = world.table.slice(0, cut), world.table.slice(cut)
+    a, b = world.parts()
     whole = world.estimate(world.table, mergeable=True)
-    agree(whole, world.estimate(a, mergeable=True, merged_with=b), tolerance=1e-6)
-    agree(whole, world.estimate(b, mergeable=True, merged_with=a), tolerance=1e-6)
+    for states in (merge(a, b), merge(b, a)):
+        agree(whole, world.estimate(world.table, mergeable=True, states=states), tolerance=1e-6)
     # Folding for merging may cost a sketch, never another answer.
     agree(whole, world.estimate(world.table), tolerance=1e-6)
 
@@ -200,7 +230,7 @@ def test_an_empty_subject_gives_a_reason(world):
     """Never 0.0 and never NaN; what counts rows (or columns) may say so of an empty table."""
     for e in world.estimate(world.table.slice(0, 0)):
         if isinstance(e, Measurement):
-            assert world.cls.unit in ("rows", "differences"), e
+            assert world.cls.unit.startswith(("rows", "columns", "differences")), e
         else:
             assert e.reason
 
@@ -224,18 +254,21 @@ def test_sliced_is_the_slice_alone(world):
     """Folding by a column and estimating one slice equals estimating the filtered table."""
     if "sex" not in world.table.column_names:
         pytest.skip("does not apply: these observations have no slice column")
-    engine = world._engine(world.table)
-    schema = replace(engine.schema("people"), prediction=world.prediction)
-    own = list(world.metric.aggregates(schema))
-    by = (Column("sex"),)
-    folded = engine.fold("people", [a.within(None, by) for a in own])
-    where = call("eq", Column("sex"), "f")
-    filtered = engine.fold("people", [a.within(where, ()) for a in own])
-    engine.close()
+    if isinstance(world.metric.collection(), Selected):
+        pytest.skip("does not apply: a query has its own rows")
+    by, where = (Column("sex"),), call("eq", Column("sex"), "f")
+    with world._engine(world.table, by=("sex",)) as engine:
+        schema = replace(engine.schema(world.folded), prediction=world.prediction)
+        own = list(world.metric.aggregates(schema))
+        folded = engine.fold(world.folded, [a.within(None, by) for a in own])
+    with world._engine(world.table, where=where) as engine:
+        # groups are made of the rows of the slice, so nothing is left to filter
+        left = None if world.folded == "derived" else where
+        filtered = engine.fold(world.folded, [a.within(left, ()) for a in own])
     part = {
         a: {k[1:]: s for k, s in folded[a.within(None, by)].items() if k[0] == "f"} for a in own
     }
-    alone = {a: dict(filtered[a.within(where, ())].items()) for a in own}
+    alone = {a: dict(filtered[a.within(left, ())].items()) for a in own}
     reference = None
     if world.reference is not None:
         schema_r, states_r = world.states(world.reference)
@@ -247,6 +280,14 @@ def test_sliced_is_the_slice_alone(world):
     )
 
 
+def test_what_it_takes_into_memory_can_be_counted(world):
+    with world._engine(world.table) as engine:
+        schema = replace(engine.schema(world.folded), prediction=world.prediction)
+        for of, most in world.metric.levels(schema).items():
+            (count,) = engine.fold(world.folded, [Distinct(of=of)]).values()
+            assert 0 < count[()].distinct <= most
+
+
 def test_evidence_is_plain_data(world):
     from assay.core.evidence import Evidence
 
@@ -256,5 +297,5 @@ def test_evidence_is_plain_data(world):
 
 
 def test_the_columns_it_reads_are_named(world):
-    for name in world.metric.columns():
+    for name in columns_of(world.metric):
         assert name in world.table.column_names

@@ -48,11 +48,14 @@ class Groups:
         keys: names of the key columns, and their expressions over the table.
         distinct: expressions whose different values are counted in each group.
         where: rows to group; None for all. A check's own filter is added to it.
+        all_but: where given, every column of the table is a key too, but for these and for the one
+            that numbers its rows (``unit``).
     """
 
-    keys: tuple[tuple[str, Expr], ...]
+    keys: tuple[tuple[str, Expr], ...] = ()
     distinct: tuple[Expr, ...] = ()
     where: Expr | None = None
+    all_but: tuple[str, ...] | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,5 +64,8 @@ class Selected:
 
     query: str
 
+
+OfTable = Rows | Groups | Selected
+"""Collections that the tables of a suite give, without a model."""
 
 Collection = Rows | Predictions | Latency | Artefact | Groups | Selected

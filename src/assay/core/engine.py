@@ -92,7 +92,9 @@ class Engine(Protocol):
         """
         ...
 
-    def explain(self, name: str, aggregates: Sequence[Aggregate[Any]]) -> list[str]:
+    def explain(
+        self, name: str, aggregates: Sequence[Aggregate[Any]], *, mergeable: bool = False
+    ) -> list[str]:
         """The texts of the queries that :meth:`fold` would run: each reads the table once."""
         ...
 

@@ -32,6 +32,9 @@ Op = OneOf[
     "json", "written",
     # "castable" is (value, type name of core.schema.Kind): the value reads as that type
     "castable",
+    # (value, …): a number in [0, 1) that looks drawn by lot, the same for equal values; nulls are
+    # values here. An engine may have none
+    "lot",
 ]  # fmt: skip
 
 

@@ -92,6 +92,13 @@ class Metric(ABC):
         """Why the metric does not apply to such a table (a reason for a person), or None."""
         return None
 
+    def levels(self, schema: Schema) -> Mapping[tuple[Expr, ...], int]:
+        """Combinations of values that it takes into memory one by one, and how many it can take.
+
+        Where more occur the check does not apply. It costs a scan to count them beforehand.
+        """
+        return {}
+
     @abstractmethod
     def aggregates(self, schema: Schema) -> Sequence[Aggregate[Any]]:
         """What the engine must fold; equal aggregates of all checks are folded once."""
@@ -169,6 +176,12 @@ def metric(
         return built
 
     return register
+
+
+def columns_of(metric: Metric) -> tuple[str, ...]:
+    """Table columns that a metric reads by name: its ``columns``, be it a method or a parameter."""
+    columns: Any = metric.columns
+    return (columns() if callable(columns) else columns) or ()
 
 
 def registered() -> Iterator[tuple[str, type[Metric]]]:

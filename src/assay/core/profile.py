@@ -6,14 +6,15 @@ from typing import Literal
 
 import msgspec
 
+from assay.core.evidence import Cell
 from assay.core.expr import Scalar
 from assay.core.schema import Kind
 
-SCHEMA = "assay.profile/1"
+SCHEMA = "assay.profile/2"
 
 AlertKind = Literal[
-    "all_null", "mostly_null", "constant", "identifier", "high_cardinality", "variants", "skewed",
-    "infinite", "zeros",
+    "all_null", "mostly_null", "constant", "near_constant", "identifier", "high_cardinality",
+    "variants", "skewed", "infinite", "zeros", "correlated", "duplicate_rows",
 ]  # fmt: skip
 Format = Literal["uuid", "email", "iso_timestamp", "iso_date"]
 
@@ -38,10 +39,26 @@ class ValueCount(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class Alert(msgspec.Struct, frozen=True, kw_only=True):
-    """Something in a column that a person should look at; ``text`` is a clause."""
+    """Something that a person should look at; ``text`` is a clause."""
 
     kind: AlertKind
     text: str
+
+
+class Histogram(msgspec.Struct, frozen=True, kw_only=True):
+    """Values by bins of one width.
+
+    Attributes:
+        edges: one more than there are bins; a bin holds its lower edge and not its upper one.
+        counts: values in each bin.
+        below, above: finite values before the first bin and behind the last: the bins reach only
+            as far as the bulk of the values, so that a few far ones do not flatten the picture.
+    """
+
+    edges: list[Point]
+    counts: list[int]
+    below: int = 0
+    above: int = 0
 
 
 class Spread(msgspec.Struct, frozen=True, kw_only=True):
@@ -52,8 +69,11 @@ class Spread(msgspec.Struct, frozen=True, kw_only=True):
         mean: None where it is beyond what a double holds.
         sd: sample standard deviation, of dates and times in seconds; None for one value, and
             where it is beyond what a double holds.
-        q05, q25, median, q75, q95: order statistics (inverse of the distribution function), or
-            of a sketch where the values do not fit in memory.
+        skewness: third central moment over the 1.5th power of the second (``g1``); of numbers
+            only, and None where they are all equal or too large.
+        q05, q25, median, q75, q95: order statistics (inverse of the distribution function).
+        rank_error: half-width of the 99 % interval of their ranks, as a share of ``n``, where they
+            come from a sample of the rows; 0 where they are exact.
         zeros: values equal to 0 (numbers only).
         infinite: values left out because they are infinite.
     """
@@ -61,6 +81,7 @@ class Spread(msgspec.Struct, frozen=True, kw_only=True):
     n: int
     mean: Point | None
     sd: float | None
+    skewness: float | None = None
     least: Point
     q05: Point
     q25: Point
@@ -68,6 +89,7 @@ class Spread(msgspec.Struct, frozen=True, kw_only=True):
     q75: Point
     q95: Point
     greatest: Point
+    rank_error: float = 0.0
     zeros: int = 0
     infinite: int = 0
 
@@ -79,9 +101,13 @@ class ColumnProfile(msgspec.Struct, frozen=True, kw_only=True):
         native: the engine's own name of the type.
         nulls: rows without a value; NaN counts as null.
         distinct: different values, nulls not counted.
+        distinct_error: half-width of the 95 % interval of ``distinct``, as a share of it, where
+            there are too many to count and it is an estimate; 0 where it is exact.
         spread: of numbers, dates and times with a finite value; else None.
-        top: the most frequent values of text and booleans, the commonest first; empty where there
-            are too many to count, and without texts that are too long to list.
+        histogram: of those whose values differ; else None.
+        top: the most frequent values, the commonest first, without texts that are too long to
+            list. Where a column has too many different values to count each, those that are common
+            in a sample of the rows, if any; their counts are exact all the same.
         format: a form that every value has, or None.
     """
 
@@ -91,7 +117,9 @@ class ColumnProfile(msgspec.Struct, frozen=True, kw_only=True):
     rows: int
     nulls: int
     distinct: int
+    distinct_error: float = 0.0
     spread: Spread | None = None
+    histogram: Histogram | None = None
     top: list[ValueCount] = []
     format: Format | None = None
     alerts: list[Alert] = []
@@ -111,13 +139,69 @@ class ColumnProfile(msgspec.Struct, frozen=True, kw_only=True):
         return any(alert.kind == kind for alert in self.alerts)
 
 
+class GapPattern(msgspec.Struct, frozen=True, kw_only=True):
+    """Rows in which exactly these columns have no value (among those looked at)."""
+
+    columns: list[str]
+    n: int
+
+
+class Gaps(msgspec.Struct, frozen=True, kw_only=True):
+    """Which columns are null together.
+
+    Attributes:
+        columns: those looked at: with nulls in some rows and not in all.
+        patterns: the commonest combinations, the commonest first; the one without columns are the
+            rows that have all their values.
+        rarer: rows with a combination that is not among them.
+        left_out: columns with fewer nulls that were too many to look at together.
+    """
+
+    columns: list[str]
+    patterns: list[GapPattern]
+    rarer: int = 0
+    left_out: list[str] = []
+
+
+class Correlations(msgspec.Struct, frozen=True, kw_only=True):
+    """Pearson's correlation of each two columns of numbers, over the rows where both are finite.
+
+    Attributes:
+        values: row by row, in the order of ``columns``; None where a column does not vary there.
+        n: rows looked at; fewer than the table has where they are a sample.
+        left_out: columns of numbers that were too many.
+    """
+
+    columns: list[str]
+    values: list[list[float | None]]
+    n: int
+    left_out: list[str] = []
+
+
 class TableProfile(msgspec.Struct, frozen=True, kw_only=True):
-    """A table: its columns in their order."""
+    """A table: its columns in their order.
+
+    Attributes:
+        repeated: rows that are the same as an earlier one in every column looked at; None where
+            that was not counted.
+        repeated_error: half-width of its 95 % interval, in rows; 0 where it is exact.
+        gaps: None where no column has nulls in some rows only.
+        correlations: None where fewer than two columns of numbers vary.
+        first: the first rows, in the order of ``columns``; long texts are cut, and of a wide table
+            the rows hold its first columns only.
+        alerts: on the table as a whole; those on a column are with it.
+    """
 
     schema: str = SCHEMA
     source: str
     rows: int
     columns: list[ColumnProfile]
+    repeated: int | None = None
+    repeated_error: float = 0.0
+    gaps: Gaps | None = None
+    correlations: Correlations | None = None
+    first: list[list[Cell]] = []
+    alerts: list[Alert] = []
 
     def find(self, name: str) -> ColumnProfile | None:
         """The column with exactly this name, or None."""

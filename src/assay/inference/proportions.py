@@ -8,8 +8,10 @@ from assay.core.measurement import Estimate, Estimation, Unmeasured
 from assay.inference.interval import Interval, census, measured, z_value
 
 
-def wilson(successes: int, n: int, level: float) -> Interval:
+def wilson(successes: float, n: float, level: float) -> Interval:
     """Score interval without continuity correction (Wilson 1927, JASA 22:209).
+
+    Both may be effective numbers, which are not whole.
 
     Raises:
         ValueError: ``n < 1`` or successes outside ``0..n``.

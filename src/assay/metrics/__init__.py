@@ -5,8 +5,12 @@ Folders are found by name and imported when a metric of theirs is asked for; not
 
 from __future__ import annotations
 
+import sys
+from hashlib import sha256
 from importlib import import_module
 from importlib.metadata import entry_points
+from importlib.util import module_from_spec, spec_from_file_location
+from pathlib import Path
 from pkgutil import iter_modules
 from typing import TYPE_CHECKING
 
@@ -38,14 +42,18 @@ def load(question: str) -> None:
 
 def load_all() -> Mapping[str, type[Metric]]:
     """All metrics by name: built-in, and of the entry-point group ``assay.metrics``."""
-    for folder in iter_modules(__path__):
-        if folder.ispkg:
-            load(folder.name)
+    _load_own()
     if "entry points" not in _loaded:
         for entry in entry_points(group="assay.metrics"):
             _load_foreign(entry)
         _loaded.add("entry points")
     return dict(registered())
+
+
+def _load_own() -> None:
+    for folder in iter_modules(__path__):
+        if folder.ispkg:
+            load(folder.name)
 
 
 def _load_foreign(entry: EntryPoint) -> None:
@@ -58,6 +66,42 @@ def _load_foreign(entry: EntryPoint) -> None:
             f"{type(error).__name__}: {error}.",
             hint="Repair it, or uninstall it.",
         ) from error
+
+
+def load_file(path: str | Path) -> None:
+    """Import a Python file, which registers the metrics that it defines. It runs its code.
+
+    The same file is imported once in a process, and again when it was changed.
+
+    Raises:
+        SuiteError: there is no such file, or it cannot be imported.
+    """
+    place = Path(path).resolve()
+    if place.suffix != ".py":
+        raise SuiteError(f"{place.name!r} is not a Python file.", hint="Its name must end in .py.")
+    try:
+        source = place.read_bytes()
+    except OSError as error:
+        raise SuiteError(f"{place.name!r} cannot be read: {error.strerror}.") from error
+    name = f"assay.metrics.of.{sha256(str(place).encode()).hexdigest()[:16]}"
+    digest = sha256(source).hexdigest()
+    if getattr(sys.modules.get(name), "__assay_digest__", None) == digest:
+        return
+    _load_own()  # so that no file takes a name of ours
+    spec = spec_from_file_location(name, place)
+    assert spec is not None
+    assert spec.loader is not None
+    module = module_from_spec(spec)
+    sys.modules[name] = module  # dataclasses look their annotations up there
+    try:
+        spec.loader.exec_module(module)
+    except _FAILURES as error:
+        del sys.modules[name]
+        raise SuiteError(
+            f"The metrics of {place.name!r} cannot be loaded: {type(error).__name__}: {error}.",
+            hint="Repair the file.",
+        ) from error
+    module.__dict__["__assay_digest__"] = digest
 
 
 def find(name: str) -> type[Metric]:

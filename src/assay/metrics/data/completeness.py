@@ -27,6 +27,7 @@ if TYPE_CHECKING:
     example={"column": "income"},
     claim="batch",
     default=AtLeast(1.0),
+    dimension="completeness",
 )
 class Completeness(Metric):
     """Share of rows in which the column is not null (NaN counts as null)."""

@@ -29,6 +29,7 @@ if TYPE_CHECKING:
     reference="scipy.stats.pearsonr, scipy.stats.spearmanr",
     example={"x": "age", "y": "income"},
     claim="batch",
+    dimension="consistency",
 )
 class Correlation(Metric):
     """Correlation of two columns over the rows in which both are finite.
@@ -63,7 +64,7 @@ class Correlation(Metric):
         if self.method == "pearson":
             pairs = fold[self._comoments()]
         else:
-            pairs = _rank_comoments(fold[self._sample()])
+            pairs = rank_comoments(fold[self._sample()])
         if pairs.n == 0:
             return (Unmeasured(reason="there is no row in which both values are finite"),)
         spread = math.sqrt(pairs.m2_x) * math.sqrt(pairs.m2_y)
@@ -77,7 +78,7 @@ class Correlation(Metric):
         return (measured(r, interval(r, pairs.n, how.level), n=pairs.n, how=how),)
 
 
-def _rank_comoments(sample: SampleState) -> ComomentsState:
+def rank_comoments(sample: SampleState) -> ComomentsState:
     """Joint moments of the ranks; equal values share their mean rank."""
     if sample.n == 0:
         return ComomentsState()

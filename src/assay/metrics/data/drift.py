@@ -36,6 +36,7 @@ _ORDERED = ("ks", "wasserstein")
     claim="process",
     family="drift",
     compares=True,
+    dimension="accuracy",
 )
 class Drift(Metric):
     """Distance between a column's distribution and that of a reference table.

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Annotated, Literal
+from typing import TYPE_CHECKING, Annotated
 
 from msgspec import Meta
 
@@ -10,15 +10,19 @@ from assay.core.expr import Column
 from assay.core.measurement import Unmeasured
 from assay.core.metric import Metric, metric
 from assay.inference.interval import census
-from assay.metrics.data.parameters import ColumnName, describe, epoch_seconds, is_temporal
+from assay.metrics.data.parameters import (
+    SECONDS,
+    ColumnName,
+    TimeUnit,
+    epoch_seconds,
+    needs_times,
+)
 from assay.states import Extremes
 
 if TYPE_CHECKING:
     from assay.core.aggregate import Fold
     from assay.core.measurement import Estimate, Estimation
     from assay.core.schema import Schema
-
-_SECONDS = {"seconds": 1, "minutes": 60, "hours": 3_600, "days": 86_400}
 
 
 @metric(
@@ -30,6 +34,7 @@ _SECONDS = {"seconds": 1, "minutes": 60, "hours": 3_600, "days": 86_400}
     reference="ISO/IEC 25012:2008, currentness",
     example={"column": "signup", "at": "2024-04-01T00:00:00Z"},
     claim="batch",
+    dimension="timeliness",
 )
 class Freshness(Metric):
     """Age of the newest date or timestamp; negative where it lies in the future.
@@ -43,21 +48,14 @@ class Freshness(Metric):
         str | None,
         Meta(description="Reference instant, ISO 8601; the start of the run where there is none."),
     ] = None
-    per: Annotated[
-        Literal["seconds", "minutes", "hours", "days"], Meta(description="Unit of the age.")
-    ] = "hours"
+    per: Annotated[TimeUnit, Meta(description="Unit of the age.")] = "hours"
 
     def __post_init__(self) -> None:
         if self.at is not None:
             epoch_seconds(self.at)
 
     def applicable(self, schema: Schema) -> str | None:
-        info = schema.find(self.column)
-        if info is None:
-            return f"there is no column {self.column!r}"
-        if not is_temporal(schema, self.column):
-            return f"column {self.column!r} holds {describe(info)}, not dates or timestamps"
-        return None
+        return needs_times(schema, self.column)
 
     def _extremes(self) -> Extremes:
         return Extremes(of=Column(self.column))
@@ -72,5 +70,5 @@ class Freshness(Metric):
         now = epoch_seconds(self.at) if self.at is not None else how.now
         if now is None:
             return (Unmeasured(reason="no reference instant was given: set `at`"),)
-        age = (now - state.greatest) / _SECONDS[self.per]
+        age = (now - state.greatest) / SECONDS[self.per]
         return (census(age, n=state.n, unit=self.per),)

@@ -35,6 +35,7 @@ _WIDER: dict[Kind, frozenset[Kind]] = {
     example={"column": "age", "type": "integer"},
     claim="batch",
     default=AtLeast(1.0),
+    dimension="validity",
 )
 class HasType(ShareOfValues):
     """Share of non-null values that are of a type, or texts that read as one.

@@ -30,6 +30,7 @@ Bound = int | float | str | None
     example={"column": "age", "lower": 18, "upper": 89},
     claim="batch",
     default=AtLeast(1.0),
+    dimension="validity",
 )
 class InRange(ShareOfValues):
     """Share of non-null values that lie between two bounds, or beyond one.

@@ -8,9 +8,9 @@ from typing import TYPE_CHECKING, Annotated, Literal
 from msgspec import Meta
 
 from assay.core.criterion import AtLeast
-from assay.core.expr import Column, call
+from assay.core.expr import call
 from assay.core.metric import metric
-from assay.metrics.data.parameters import ColumnName, describe
+from assay.metrics.data.parameters import ColumnName, needs_text_form, text_of
 from assay.metrics.data.share import ShareOfValues
 
 if TYPE_CHECKING:
@@ -51,6 +51,7 @@ _QUANTIFIER = re.compile(r"([*+?]|\{(?P<least>\d+)(,(?P<most>\d*))?\})\??")
     example={"column": "email", "pattern": r"[^@]+@[^@]+\.[a-z]+"},
     claim="batch",
     default=AtLeast(1.0),
+    dimension="validity",
 )
 class Matches(ShareOfValues):
     """Share of non-null values that match a regular expression as a whole.
@@ -64,24 +65,24 @@ class Matches(ShareOfValues):
     pattern: Annotated[str, Meta(description="Regular expression (RE2) for the whole value.")]
 
     def __post_init__(self) -> None:
-        problem = refusal(self.pattern)
-        if problem:
-            raise ValueError(f"the pattern {self.pattern!r} cannot be used: {problem}")
+        usable(self.pattern)
 
     def applicable(self, schema: Schema) -> str | None:
-        info = schema.find(self.column)
-        if info is None:
-            return f"there is no column {self.column!r}"
-        if info.kind in ("binary", "nested", "other"):
-            return f"column {self.column!r} holds {describe(info)}, which has no text form"
-        return None
+        return needs_text_form(schema, self.column)
 
     def good(self, schema: Schema) -> Expr:
-        info = schema.find(self.column)
-        value: Expr = Column(self.column)
-        if info is None or info.kind != "string":
-            value = call("text", value)
-        return call("matches", value, self.pattern)
+        return call("matches", text_of(schema, self.column), self.pattern)
+
+
+def usable(pattern: str) -> None:
+    """Refuse a pattern that RE2 cannot take.
+
+    Raises:
+        ValueError: the pattern, and what is wrong with it.
+    """
+    problem = refusal(pattern)
+    if problem:
+        raise ValueError(f"the pattern {pattern!r} cannot be used: {problem}")
 
 
 def refusal(pattern: str) -> str | None:

@@ -46,6 +46,7 @@ class Difference(NamedTuple):
     },
     claim="batch",
     default=Equals(0.0),
+    dimension="validity",
 )
 class MatchesSchema(Metric):
     """Number of differences between the table's columns and those agreed on.

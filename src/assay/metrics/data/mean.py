@@ -27,6 +27,7 @@ _EMPTY = "there are no finite values"
     reference="Student 1908, Biometrika 6:1",
     example={"column": "income"},
     claim="batch",
+    dimension="accuracy",
 )
 class Mean(Metric):
     """Arithmetic mean of a column's finite values; true counts as 1 and false as 0.
@@ -60,6 +61,7 @@ class Mean(Metric):
     reference="Bonett 2006, Computational Statistics & Data Analysis 50:775",
     example={"column": "income"},
     claim="batch",
+    dimension="accuracy",
 )
 class StandardDeviation(Metric):
     """Sample standard deviation of a column's finite values.

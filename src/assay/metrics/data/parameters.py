@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from datetime import UTC, datetime
-from typing import TYPE_CHECKING, Annotated
+from typing import TYPE_CHECKING, Annotated, Literal
 
 from msgspec import Meta
 
@@ -23,6 +23,9 @@ ColumnName = Annotated[str, Meta(description="Column of the table under test.")]
 ColumnNames = Annotated[
     tuple[str, ...], Meta(description="Columns of the table under test, taken together.")
 ]
+
+TimeUnit = Literal["seconds", "minutes", "hours", "days"]
+SECONDS: dict[TimeUnit, int] = {"seconds": 1, "minutes": 60, "hours": 3_600, "days": 86_400}
 
 
 def epoch_seconds(text: str) -> float:
@@ -58,6 +61,47 @@ def needs_numbers(schema: Schema, *names: str) -> str | None:
     return None
 
 
+def needs_text_form(schema: Schema, name: str) -> str | None:
+    """Why a metric of texts (numbers and times have a text form) does not apply, or None."""
+    info = schema.find(name)
+    if info is None:
+        return f"there is no column {name!r}"
+    if info.kind in ("binary", "nested", "other"):
+        return f"column {name!r} holds {describe(info)}, which has no text form"
+    return None
+
+
+def needs_text(schema: Schema, name: str) -> str | None:
+    """Why a metric of written texts does not apply to a column, or None."""
+    info = schema.find(name)
+    if info is None:
+        return f"there is no column {name!r}"
+    if info.kind != "string":
+        return f"column {name!r} holds {describe(info)}, not texts"
+    return None
+
+
+def needs_times(schema: Schema, name: str) -> str | None:
+    """Why a metric of dates or timestamps does not apply to a column, or None."""
+    info = schema.find(name)
+    if info is None:
+        return f"there is no column {name!r}"
+    if info.kind not in TEMPORAL:
+        return f"column {name!r} holds {describe(info)}, not dates or timestamps"
+    return None
+
+
+def needs_order(schema: Schema, *names: str) -> str | None:
+    """Why a metric of values with an order (numbers, dates, timestamps) does not apply, or None."""
+    for name in names:
+        info = schema.find(name)
+        if info is None:
+            return f"there is no column {name!r}"
+        if info.kind not in NUMERIC | TEMPORAL:
+            return f"column {name!r} holds {describe(info)}, not numbers, dates or timestamps"
+    return None
+
+
 def describe(info: ColumnInfo) -> str:
     """What a column holds, for a sentence: ``string (VARCHAR)``."""
     return f"{info.kind} ({info.native})"
@@ -67,6 +111,22 @@ def is_temporal(schema: Schema, name: str) -> bool:
     """Whether the column holds dates or timestamps."""
     info = schema.find(name)
     return info is not None and info.kind in TEMPORAL
+
+
+def text_of(schema: Schema, name: str) -> Expr:
+    """A column's values as text."""
+    info = schema.find(name)
+    value = Column(name)
+    return value if info is not None and info.kind == "string" else call("text", value)
+
+
+def instant_text(seconds: float) -> str:
+    """Seconds since 1970 UTC as ISO 8601; beyond the years 1 to 9999, as the number."""
+    try:
+        instant = datetime.fromtimestamp(round(seconds, 6), UTC)
+    except (ValueError, OverflowError, OSError):
+        return f"{seconds:.0f} s"
+    return instant.isoformat().replace("+00:00", "Z")
 
 
 def not_null(names: Iterable[str]) -> Expr:

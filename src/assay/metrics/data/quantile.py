@@ -28,6 +28,7 @@ if TYPE_CHECKING:
     reference="Hyndman & Fan 1996, The American Statistician 50:361, type 1",
     example={"column": "income", "q": 0.5},
     claim="batch",
+    dimension="accuracy",
 )
 class Quantile(Metric):
     """The ``q`` quantile of a column's finite values; 0.5 is the median.

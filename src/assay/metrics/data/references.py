@@ -30,6 +30,7 @@ if TYPE_CHECKING:
     example={"foreign_key": ("city",), "to": "cities", "key": ("name",)},
     claim="batch",
     default=AtLeast(1.0),
+    dimension="consistency",
 )
 class References(Metric):
     """Share of rows whose foreign key occurs in another table of the suite.

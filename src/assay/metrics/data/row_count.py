@@ -22,6 +22,7 @@ if TYPE_CHECKING:
     reference="ISO/IEC 25012:2008, completeness",
     example={},
     claim="batch",
+    dimension="completeness",
 )
 class RowCount(Metric):
     """Number of rows.

@@ -29,6 +29,7 @@ if TYPE_CHECKING:
     example={"predicate": "age >= 18 AND income > 0"},
     claim="batch",
     default=AtLeast(1.0),
+    dimension="consistency",
 )
 class Satisfies(Metric):
     """Share of rows in which a SQL predicate over their columns is true.

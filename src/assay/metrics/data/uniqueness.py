@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Annotated
 from msgspec import Meta
 
 from assay.core.criterion import AtLeast
-from assay.core.expr import Column
+from assay.core.expr import Column, Repeated
 from assay.core.measurement import Unmeasured
 from assay.core.metric import Metric, metric
 from assay.inference.interval import census
@@ -16,6 +16,7 @@ from assay.states import Distinct
 
 if TYPE_CHECKING:
     from assay.core.aggregate import Fold
+    from assay.core.expr import Expr
     from assay.core.measurement import Estimate, Estimation
     from assay.core.schema import Schema
 
@@ -30,6 +31,7 @@ if TYPE_CHECKING:
     example={"key": ("id",)},
     claim="batch",
     default=AtLeast(1.0),
+    dimension="uniqueness",
 )
 class Uniqueness(Metric):
     """Distinct keys as a share of the rows that have one; several columns make one key.
@@ -64,6 +66,9 @@ class Uniqueness(Metric):
             return (Unmeasured(reason="there is no row with a full key"),)
         return (census(keys.distinct / keys.n, n=keys.n, unit=self.unit),)
 
+    def failing(self, schema: Schema) -> Expr:
+        return Repeated(tuple(Column(name) for name in self.key))
+
 
 @metric(
     "distinct_count",
@@ -73,6 +78,7 @@ class Uniqueness(Metric):
     reference="SQL COUNT(DISTINCT), ISO/IEC 9075",
     example={"column": "city"},
     claim="batch",
+    dimension="uniqueness",
 )
 class DistinctCount(Metric):
     """Number of different non-null values, counted exactly.
