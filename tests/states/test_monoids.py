@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import hashlib
 import math
 from collections.abc import Callable
 from typing import Any
 
+import msgspec
 import numpy as np
 import pytest
 from hypothesis import given
@@ -13,6 +15,8 @@ from hypothesis import strategies as st
 from numpy.testing import assert_allclose
 
 from assay.states import (
+    FORMAT,
+    AnyState,
     ComomentsState,
     CountState,
     DistinctState,
@@ -22,7 +26,10 @@ from assay.states import (
     QuantilesState,
     SampleState,
     from_json,
+    merged,
+    pack,
     to_json,
+    unpack,
 )
 
 Values = list[float]
@@ -57,8 +64,7 @@ def frequencies(x: Values) -> FrequenciesState:
 
 
 def distinct(x: Values) -> DistinctState:
-    hashes = tuple(sorted({hash(v) % 2**64 for v in x}))
-    return DistinctState(len(x), len(hashes), hashes)
+    return DistinctState.of(len(x), [hash(v) % 2**64 for v in x])
 
 
 def quantiles(x: Values) -> QuantilesState:
@@ -148,7 +154,7 @@ def test_variance_of_one_value_is_zero() -> None:
 
 def test_distinct_without_hashes_does_not_merge() -> None:
     with pytest.raises(ValueError, match="without its hashes"):
-        DistinctState(3, 2, None).merge(DistinctState(1, 1, (5,)))
+        DistinctState(3, 2, None).merge(DistinctState.of(1, [5]))
 
 
 def test_exact_quantiles_do_not_merge() -> None:
@@ -197,3 +203,48 @@ def test_samples_keep_nan() -> None:
     assert column[0] == 1.0
     assert math.isnan(column[1])
     assert not column.flags.writeable
+
+
+@pytest.mark.parametrize("fold", KINDS, ids=NAMES)
+@given(x=values, y=values)
+def test_packed_states_come_back_equal(fold: Callable[[Values], Any], x: Values, y: Values) -> None:
+    states = {(): fold(x), ("a", None, 1, 1.5, True): fold(y)}
+    assert unpack(pack(states)) == states
+
+
+def test_keys_keep_their_types_when_packed() -> None:
+    keys = [(1,), (1.0,), (True,), ("1",), (None,)]
+    for key in keys:
+        [(found, _)] = unpack(pack({key: CountState(1)})).items()
+        assert [type(part) for part in found] == [type(part) for part in key]
+
+
+@pytest.mark.parametrize("junk", [b"", b"\xc1", b"\x93\x01\x02\x03", b"not states at all"])
+def test_what_was_not_packed_is_refused(junk: bytes) -> None:
+    with pytest.raises(msgspec.DecodeError):
+        unpack(junk)
+
+
+def test_the_format_is_raised_when_a_state_changes() -> None:
+    """Kept states of another shape must not be read: raise ``FORMAT``, then note the new digest."""
+    shapes = repr([(kind.__name__, kind.__annotations__) for kind in AnyState.__args__])
+    assert (FORMAT, hashlib.sha256(shapes.encode()).hexdigest()[:16]) == (1, "fc39314e964e3382")
+
+
+@given(
+    x=st.lists(st.integers(0, 2**64 - 1) | st.integers(0, 20), max_size=60),
+    y=st.lists(st.integers(0, 2**64 - 1) | st.integers(0, 20), max_size=20),
+)
+def test_hashes_are_those_of_both_parts(x: list[int], y: list[int]) -> None:
+    state = DistinctState.of(len(x), x).merge(DistinctState.of(len(y), y))
+    assert state.hashes is not None
+    expected = np.union1d(np.array(x, dtype="<u8"), np.array(y, dtype="<u8"))
+    assert state.hashes == expected.astype("<u8").tobytes()
+    assert (state.n, state.distinct) == (len(x) + len(y), len(expected))
+    assert {len(state.hashes)} == {8 * state.distinct}
+
+
+def test_states_by_key_are_merged_key_by_key() -> None:
+    a, b = {("x",): CountState(1), ("y",): CountState(2)}, {("y",): CountState(3)}
+    assert merged(a, b) == {("x",): CountState(1), ("y",): CountState(5)}
+    assert a == {("x",): CountState(1), ("y",): CountState(2)}

@@ -25,7 +25,7 @@ from assay.core.result import Outcome
 from assay.gate.exit_codes import ExitCode
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Sequence
+    from collections.abc import Iterable, Mapping, Sequence
 
     from assay.core.check import GatePolicy
     from assay.core.result import Result, Verdict
@@ -85,6 +85,21 @@ def decide(results: Sequence[Result], policy: GatePolicy) -> GateDecision:
     else:
         reason = f"Passed: {_passed(results)}.{remarks}"
     return GateDecision(decision=decision, exit_code=ExitCode.PASSED, reason=reason)
+
+
+def hold(decision: GateDecision, faults: Mapping[str, str]) -> GateDecision:
+    """The decision where failed rows could not be written aside: blocked, and why.
+
+    Args:
+        faults: why, by table. What a pipeline would go on with is then not known to be good.
+    """
+    if not faults:
+        return decision
+    said = "; ".join(f"of {name!r}: {why}" for name, why in faults.items())
+    text = f"the failed rows could not be written aside ({said})"
+    if decision.decision == "block":
+        return _block(f"{decision.reason} Also, {text}.")
+    return _block(f"Blocked: {text}.")
 
 
 def _block(reason: str) -> GateDecision:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 import sqlite3
 import time
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from typing import TYPE_CHECKING
 
 from assay.core.errors import HistoryError
@@ -62,7 +62,7 @@ def transaction(file: Path, *, timeout_s: float, write: bool) -> Iterator[sqlite
     """
     with _explained(file):
         if write:
-            _private_file(file)
+            private_file(file)
         target = str(file) if write else _to_read(file)
         db = sqlite3.connect(target, timeout=timeout_s, isolation_level=None, uri=not write)
         try:
@@ -94,15 +94,20 @@ def _to_read(file: Path) -> str:
     return f"{file.absolute().as_uri()}?immutable=1"
 
 
-def _private_file(file: Path) -> None:
-    """Make an empty file that only its owner reads; SQLite gives its side files the same mode."""
-    os.close(os.open(file, os.O_RDWR | os.O_CREAT, 0o600))
+def private_file(file: Path) -> None:
+    """Make an empty file that only its owner reads; SQLite gives its side files the same mode.
+
+    One that exists is not opened: to close it would drop the locks that other threads of this
+    process hold on it (https://www.sqlite.org/howtocorrupt.html, 2.2).
+    """
+    with suppress(FileExistsError):
+        os.close(os.open(file, os.O_RDWR | os.O_CREAT | os.O_EXCL, 0o600))
 
 
 def _migrate(db: sqlite3.Connection, file: Path, timeout_s: float) -> None:
     if _version(db, file) == len(MIGRATIONS):
         return
-    _use_wal(db, timeout_s)
+    use_wal(db, timeout_s)
     db.execute("BEGIN IMMEDIATE")  # two processes may come here at once: the second finds it done
     try:
         for number in range(_version(db, file), len(MIGRATIONS)):
@@ -125,7 +130,7 @@ def _version(db: sqlite3.Connection, file: Path) -> int:
     return version
 
 
-def _use_wal(db: sqlite3.Connection, timeout_s: float) -> None:
+def use_wal(db: sqlite3.Connection, timeout_s: float) -> None:
     """Switch to write-ahead logging, so that readers never wait for a writer.
 
     SQLite does not wait for the busy timeout here where waiting could deadlock, so this does.

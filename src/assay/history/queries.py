@@ -8,8 +8,8 @@ import msgspec
 
 from assay.core.errors import HistoryError, did_you_mean
 from assay.core.measurement import Measurement
-from assay.core.result import SCHEMA, Run
-from assay.history.records import Point, RunSummary
+from assay.core.result import SCHEMA, Run, Score
+from assay.history.records import Point, RunSummary, ScoredRun
 
 if TYPE_CHECKING:
     import sqlite3
@@ -145,6 +145,31 @@ def series(db: sqlite3.Connection, check_id: str, *, suite: str | None) -> list[
         )
         for run_id, started, verdict, text in rows
     ]
+
+
+class _Scores(msgspec.Struct):
+    """What of a document is needed for its scores; the rest is not built."""
+
+    started: str
+    scores: list[Score] = []
+
+
+def scored(db: sqlite3.Connection, suite: str, *, before: str, limit: int) -> list[ScoredRun]:
+    """Scores of the last finished runs of a suite before a run, oldest first."""
+    rows = db.execute(
+        "SELECT id, document FROM runs WHERE suite = ?1 AND status = 'finished' AND id < ?2 "
+        "AND document IS NOT NULL ORDER BY id DESC LIMIT ?3",
+        (suite, before, limit),
+    )
+    found = []
+    for run_id, document in rows:
+        try:
+            kept = msgspec.json.decode(document, type=_Scores)
+        except msgspec.DecodeError:  # of another version: a gap in the chart
+            continue
+        if kept.scores:
+            found.append(ScoredRun(run_id=run_id, started=kept.started, scores=kept.scores))
+    return found[::-1]
 
 
 def point(db: sqlite3.Connection, name: str, run_id: str) -> None:

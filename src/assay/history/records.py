@@ -7,7 +7,7 @@ from typing import Literal
 import msgspec
 
 from assay.core.measurement import Measurement
-from assay.core.result import Outcome, Verdict
+from assay.core.result import Outcome, Score, Verdict
 
 Status = Literal["running", "interrupted", "finished"]
 
@@ -39,3 +39,11 @@ class Point(msgspec.Struct, frozen=True, kw_only=True):
     started: str
     verdict: Verdict
     measurement: Measurement
+
+
+class ScoredRun(msgspec.Struct, frozen=True, kw_only=True):
+    """The scores of a run, in the series over runs."""
+
+    run_id: str
+    started: str
+    scores: list[Score]

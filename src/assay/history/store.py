@@ -23,7 +23,7 @@ if TYPE_CHECKING:
     from contextlib import AbstractContextManager
     from pathlib import Path
 
-    from assay.history.records import Point, RunSummary
+    from assay.history.records import Point, RunSummary, ScoredRun
 
 _NAME = re.compile(r"[A-Za-z_][\w./+-]{0,99}")
 
@@ -218,6 +218,11 @@ class History:
         """The measurements of a check over the finished runs, oldest first."""
         with self._read() as db:
             return queries.series(db, check_id, suite=suite)
+
+    def scores(self, suite: str, *, before: str, limit: int = 50) -> Sequence[ScoredRun]:
+        """The scores of the last finished runs of a suite before a run, oldest first."""
+        with self._read() as db:
+            return queries.scored(db, suite, before=before, limit=limit)
 
     def _read(self) -> AbstractContextManager[sqlite3.Connection]:
         return transaction(self._file, timeout_s=self._timeout_s, write=False)

@@ -17,14 +17,17 @@ from typing import TYPE_CHECKING
 import msgspec
 
 from assay.core.check import Check, Suite
-from assay.core.collection import Rows
+from assay.core.collection import OfTable, Rows
 from assay.core.criterion import NoWorseThan
 from assay.core.errors import StorageError
 from assay.core.evidence import Evidence, Examples, Text
-from assay.core.expr import both
+from assay.core.metric import columns_of
+from assay.runner.derive import Deriving, NotApplicable, derived_examples
 from assay.runner.expand import expand
+from assay.runner.failing import failing_rows
 from assay.runner.fold import CAUGHT, Folded, Scans, Task
 from assay.runner.judge import Case, Judgement, judge
+from assay.runner.levels import too_many
 from assay.runner.observe import Observed, Wish, columns_needed, observe
 from assay.runner.opening import Opened, open_subjects
 from assay.runner.results import failed, made, not_expanded, storable, unless_changed
@@ -39,6 +42,7 @@ if TYPE_CHECKING:
     from assay.core.result import Result, SubjectRecord
     from assay.runner.baseline import Baselines
     from assay.runner.journal import Journal
+    from assay.runner.kept_states import Store
 
 
 _FLUSH_S = 0.2
@@ -52,21 +56,30 @@ class Settings:
         now: the instant that freshness is measured from, seconds since 1970 UTC.
         allow_code: models may be imported from Python, or trusted types constructed.
         baselines: finds the stored run of a ``no_worse_than``.
+        states: where those of incremental tables are kept; None reads such a table whole.
         workers: threads for scans and estimates.
     """
 
     now: float
     allow_code: bool = False
     baselines: Baselines | None = None
+    states: Store | None = None
     workers: int = field(default_factory=lambda: min(4, os.cpu_count() or 1))
 
 
 @dataclass(frozen=True)
 class Execution:
-    """What came of it: results in the order of the suite, and what was under test."""
+    """What came of it: results in the order of the suite, and what was under test.
+
+    Attributes:
+        checks: those that could be expanded, in the order of the suite.
+        opened: the tables, as the engine still knows them.
+    """
 
     results: list[Result]
     subjects: list[SubjectRecord]
+    checks: tuple[Check, ...]
+    opened: Opened
 
 
 def planned_ids(suite: Suite, engine: Engine) -> list[str]:
@@ -92,7 +105,7 @@ def execute(
     Raises:
         KeyboardInterrupt: as soon as it comes; what is finished is in the journal.
     """
-    opened = open_subjects(suite, engine, allow_code=settings.allow_code)
+    opened = open_subjects(suite, engine, allow_code=settings.allow_code, states=settings.states)
     expansion = expand(suite, {name: table.schema for name, table in opened.tables.items()})
     finished = journal.finished()
     results: dict[str, Result] = {}
@@ -119,11 +132,13 @@ def execute(
         done = len(results)
         progress("checks", done, len(expansion.order))
 
-        if any(not isinstance(check.metric.collection(), Rows) for check in todo):
+        if any(not isinstance(check.metric.collection(), OfTable) for check in todo):
             opened.settle(journal, hashing)  # finished observations are found by their data's hash
         planned = _plan(todo, checks, suite, opened, engine, journal.folder, progress)
         judging = _Judging(suite, engine, opened, settings, planned.observed)
-        scans = Scans(engine, planned.tasks, seed=suite.seed, now=settings.now)
+        scans = Scans(
+            engine, planned.tasks, seed=suite.seed, now=settings.now, growing=opened.growing
+        )
         scans.folded.update(planned.failures)
         futures = [pool.submit(scans.scan, table) for table in scans.tables]
         opened.settle(journal, hashing)
@@ -156,9 +171,11 @@ def execute(
             for future in futures:
                 future.cancel()
             raise
+        finally:
+            planned.deriving.close()
     changed = opened.changed()
     ordered = [unless_changed(results[name], changed) for name in expansion.order]
-    return Execution(ordered, opened.records())
+    return Execution(ordered, opened.records(), expansion.checks, opened)
 
 
 @dataclass
@@ -168,6 +185,7 @@ class _Planned:
     tasks: list[Task]
     failures: dict[str, BaseException]
     observed: dict[str, Observed]
+    deriving: Deriving
 
 
 def _plan(
@@ -184,7 +202,7 @@ def _plan(
     What observations carry along follows from ``every`` check of the suite, done or not, so that
     a resumed run finds the observations it has already collected.
     """
-    planned = _Planned([], {}, {})
+    planned = _Planned([], {}, {}, Deriving(opened, engine))
     pending = {check.id for check in todo}
     wishes: dict[Wish, tuple[list[Check], dict[str, None]]] = {}
     for check in every:
@@ -196,6 +214,10 @@ def _plan(
                     reference = opened.tables[spec.against].schema if spec.against else None
                     schema = opened.tables[spec.on].schema
                     planned.tasks.append(Task(check, spec.on, schema, spec.against, reference))
+                continue
+            if isinstance(check.metric.collection(), OfTable):
+                if check.id in pending:
+                    planned.tasks.append(planned.deriving.task(check))
                 continue
             wish = Wish(spec.on, spec.data or "", check.metric.collection())
             carry = columns_needed(check, opened.tables[spec.data].schema) if spec.data else ()
@@ -220,22 +242,23 @@ def _plan(
         except CAUGHT as error:  # the verdict of these checks alone
             planned.failures.update((check.id, error) for check in waiting)
     planned.tasks = [t for t in planned.tasks if not _inapplicable(t, planned.failures)]
+    crowded = too_many(engine, planned.tasks, growing=opened.growing)
+    planned.tasks = [t for t in planned.tasks if t.check.id not in crowded]
+    planned.failures.update(crowded)
     return planned
-
-
-class _NotApplicable(Exception):
-    """The metric does not apply to this subject; the message says why."""
 
 
 def _inapplicable(task: Task, failures: dict[str, BaseException]) -> bool:
     """Note a metric that does not apply (or fails to say) instead of folding it."""
+    if task.derived:  # asked before they were made
+        return False
     try:
         reason = task.check.metric.applicable(task.schema)
         if reason is None and task.reference_schema is not None:
             reason = task.check.metric.applicable(task.reference_schema)
         if reason is None:
             return False
-        failures[task.check.id] = _NotApplicable(reason)
+        failures[task.check.id] = NotApplicable(reason)
     except CAUGHT as error:
         failures[task.check.id] = error
     return True
@@ -281,7 +304,7 @@ class _Judging:
                 case = self._case(check, folded)
                 first = case.estimate(1 - self.suite.gate.false_alarm)
                 cases.append((check, folded, _guarded(case, first, check.id, broken)))
-            except _NotApplicable as reason:
+            except NotApplicable as reason:
                 results[check.id] = made(check, "not_applicable", str(reason))
             except CAUGHT as error:
                 results[check.id] = failed(check, error)
@@ -332,12 +355,12 @@ class _Judging:
         return [Text(title="About these predictions", text="\n".join(seen.notes))]
 
     def _examples(self, task: Task) -> list[Evidence]:
-        failing = task.check.metric.failing(task.schema)
-        if failing is None:
+        where = failing_rows(task)
+        if where is None:
             return []
-        where = both(task.where, failing)
-        assert where is not None
-        first = [*task.check.metric.columns(), *(c for by in task.check.spec.by for c in by)]
+        if task.derived:
+            return derived_examples(self.engine, task, where)
+        first = [*columns_of(task.check.metric), *(c for by in task.check.spec.by for c in by)]
         unit = self.opened.unit(task.check.spec.on)
         names = dict.fromkeys([*([unit] if unit else []), *first, *task.schema.names])
         columns, rows, total = self.engine.examples(

@@ -12,9 +12,10 @@ from typing import TYPE_CHECKING, Any
 
 from assay.core.binding import bind, spreads
 from assay.core.check import Check, ModelSpec, TableSpec
-from assay.core.collection import Artefact, Rows
+from assay.core.collection import Artefact, OfTable
 from assay.core.errors import SuiteError, did_you_mean, no_column
 from assay.core.identifier import segment
+from assay.core.metric import columns_of
 from assay.metrics import find
 from assay.runner.fold import CAUGHT
 from assay.runner.naming import Draft, name_checks
@@ -195,7 +196,7 @@ def _is_glob(pattern: str) -> bool:
 def _subjects_fit(metric: Metric, spec: CheckSpec, suite: Suite) -> None:
     """Hold each subject against the kind that the metric works on (for suites built in Python)."""
     collection = metric.collection()
-    on = TableSpec if isinstance(collection, Rows) else ModelSpec
+    on = TableSpec if isinstance(collection, OfTable) else ModelSpec
     wanted = {"on": (spec.on, on), "data": (spec.data, TableSpec)}
     if metric.compares:
         wanted["against"] = (spec.against, TableSpec)
@@ -210,7 +211,7 @@ def _subjects_fit(metric: Metric, spec: CheckSpec, suite: Suite) -> None:
 def _columns_exist(metric: Metric, spec: CheckSpec, tables: Mapping[str, Schema]) -> None:
     slicing = [name for columns in spec.by for name in columns]
     for table, schema in tables.items():
-        for name in (*metric.columns(), *slicing):
+        for name in (*columns_of(metric), *slicing):
             if schema.find(name) is None:
                 message, hint = no_column(f"The table {table!r}", name, schema.names)
                 raise SuiteError(message, hint=hint)

@@ -13,18 +13,21 @@ from typing import TYPE_CHECKING, Any
 import msgspec
 
 from assay.core.aggregate import Aggregate, Fold, Key
+from assay.core.collection import Groups
 from assay.core.expr import Column, Expr, Sql
 from assay.core.measurement import Estimate, Estimation, Unmeasured
+from assay.core.schema import ROWS
 from assay.runner.provenance import check_seed
-from assay.states import Count
+from assay.states import Count, CountState, Moments, MomentsState
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
+    from collections.abc import Iterable, Mapping, Sequence
 
     from assay.core.check import Check
     from assay.core.engine import Engine
     from assay.core.evidence import Evidence
     from assay.core.schema import Schema
+    from assay.runner.increment import Growing
 
 States = dict[Aggregate[Any], dict[Key, Any]]
 
@@ -33,19 +36,32 @@ CAUGHT: tuple[type[BaseException], ...] = (Exception, SystemExit)
 
 
 @dataclass(frozen=True)
+class Derived:
+    """A table that was made for a check, and the slicings that it serves."""
+
+    table: str
+    schema: Schema
+    slicings: tuple[tuple[str, ...], ...]
+
+
+@dataclass(frozen=True)
 class Task:
-    """A check on a table the engine knows, and on a reference table where it compares."""
+    """A check on a table the engine knows, and on a reference table where it compares.
+
+    ``derived`` are tables made for it, in place of its own: the check's filter is part of them.
+    """
 
     check: Check
     table: str
     schema: Schema
     reference_table: str | None = None
     reference_schema: Schema | None = None
+    derived: tuple[Derived, ...] = ()
 
     @property
     def where(self) -> Expr | None:
-        """The check's own filter."""
-        return Sql(self.check.spec.where) if self.check.spec.where else None
+        """The check's own filter, as far as the table's rows have not passed it."""
+        return Sql(self.check.spec.where) if self.check.spec.where and not self.derived else None
 
     @property
     def slicings(self) -> tuple[tuple[str, ...], ...]:
@@ -55,6 +71,8 @@ class Task:
     @property
     def tables(self) -> list[tuple[str, Schema]]:
         """The table, and the reference table, with their schemas."""
+        if self.derived:
+            return [(d.table, d.schema) for d in self.derived]
         tables = [(self.table, self.schema)]
         if self.reference_table is not None and self.reference_schema is not None:
             tables.append((self.reference_table, self.reference_schema))
@@ -64,12 +82,22 @@ class Task:
         """The aggregates as the metric asks for them."""
         return list(self.check.metric.aggregates(schema))
 
+    def sliced(self, schema: Schema) -> tuple[tuple[str, ...], ...]:
+        """The slicings that the table of this schema serves."""
+        return next((d.slicings for d in self.derived if d.schema == schema), self.slicings)
+
+    @property
+    def size(self) -> Count | Moments:
+        """What tells how many rows a slice has: of groups, the sum of their rows."""
+        grouped = self.derived and isinstance(self.check.metric.collection(), Groups)
+        return Moments(of=Column(ROWS)) if grouped else Count()
+
     def requests(self, schema: Schema) -> list[Aggregate[Any]]:
         """The aggregates to fold: filtered, for each slicing, with the size of each slice."""
         wanted: list[Aggregate[Any]] = []
-        for slicing in self.slicings:
+        for slicing in self.sliced(schema):
             by = tuple(Column(name) for name in slicing)
-            wanted += [a.within(self.where, by) for a in (Count(), *self.own(schema))]
+            wanted += [a.within(self.where, by) for a in (self.size, *self.own(schema))]
         return wanted
 
 
@@ -135,10 +163,23 @@ class Folded:
 
 
 class Scans:
-    """The scans of a run: each table once, whatever number of checks and roles it serves."""
+    """The scans of a run: each table once, whatever number of checks and roles it serves.
 
-    def __init__(self, engine: Engine, tasks: Sequence[Task], *, seed: int, now: float) -> None:
+    Args:
+        growing: incremental tables, by name: of these only what is new is scanned.
+    """
+
+    def __init__(
+        self,
+        engine: Engine,
+        tasks: Sequence[Task],
+        *,
+        seed: int,
+        now: float,
+        growing: Mapping[str, Growing] | None = None,
+    ) -> None:
         self._engine = engine
+        self._growing = growing or {}
         self._seed = seed
         self._now = now
         self._states: dict[str, States | BaseException] = {}
@@ -148,6 +189,8 @@ class Scans:
             try:
                 task.requests(task.schema)
                 self._waiting.append(task)
+                if task.derived and task.check.spec.on in self._growing:
+                    self._growing[task.check.spec.on].read_whole()
             except CAUGHT as error:  # the verdict of this check alone
                 self.folded[task.check.id] = error
 
@@ -159,7 +202,7 @@ class Scans:
     def scan(self, table: str) -> None:
         """Fold everything that is wanted of one table."""
         try:
-            self._states[table] = _scan(self._engine, self._waiting, only=table)[table]
+            self._states[table] = self._scan(self._waiting, only=table)[table]
         except CAUGHT as error:  # the culprit is found in `settle`
             self._states[table] = error
 
@@ -183,21 +226,30 @@ class Scans:
                 good = {t: s for t, s in states.items() if not isinstance(s, BaseException)}
                 if len(good) < len(states):
                     # The common scan failed: fold this check alone, so that only the culprit pays.
-                    good = _scan(self._engine, [task])
+                    good = self._scan([task])
                 self.folded[task.check.id] = _folded(task, good, self._seed, self._now)
             except CAUGHT as error:  # the verdict of this check alone
                 self.folded[task.check.id] = error
         self._waiting = still
 
+    def _scan(self, tasks: Sequence[Task], *, only: str | None = None) -> dict[str, States]:
+        """States by table: each table is scanned once."""
+        return {
+            table: self._growing[table].fold(some)
+            if table in self._growing
+            else self._engine.fold(table, some)
+            for table, some in requests(tasks).items()
+            if only in (None, table)
+        }
 
-def _scan(engine: Engine, tasks: Sequence[Task], *, only: str | None = None) -> dict[str, States]:
-    """States by table: each table is scanned once."""
+
+def requests(tasks: Iterable[Task]) -> dict[str, list[Aggregate[Any]]]:
+    """What is wanted of each table, equal wishes once."""
     wanted: dict[str, dict[Aggregate[Any], None]] = {}
     for task in tasks:
         for table, schema in task.tables:
-            if only is None or table == only:
-                wanted.setdefault(table, {}).update(dict.fromkeys(task.requests(schema)))
-    return {table: engine.fold(table, list(aggregates)) for table, aggregates in wanted.items()}
+            wanted.setdefault(table, {}).update(dict.fromkeys(task.requests(schema)))
+    return {table: list(aggregates) for table, aggregates in wanted.items()}
 
 
 def _folded(
@@ -206,8 +258,12 @@ def _folded(
     seed: int,
     now: float,
 ) -> Folded:
-    current = _slices(task, task.schema, states[task.table])
     slices: list[Slice] = []
+    if task.derived:
+        parts = [_slices(task, d.schema, states[d.table]) for d in task.derived]
+        found = sorted((i for part in parts for i in part.items()), key=lambda item: item[0])
+        return Folded(task, [_slice(task, key, *part, None) for key, part in found], seed, now)
+    current = _slices(task, task.schema, states[task.table])
     if task.reference_table is None or task.reference_schema is None:
         for key, (n, own) in current.items():
             slices.append(_slice(task, key, n, own, None))
@@ -231,12 +287,12 @@ def _slices(
     """Size and states of each slice, under the metric's own aggregates."""
     found: dict[SliceKey, tuple[int, dict[Aggregate[Any], dict[Key, Any]]]] = {}
     own = task.own(schema)
-    for slicing in task.slicings:
+    for slicing in task.sliced(schema):
         by = tuple(Column(name) for name in slicing)
         depth = len(by)
         sizes = {
-            key: size.n
-            for key, size in states[Count().within(task.where, by)].items()
+            key: _rows(size)
+            for key, size in states[task.size.within(task.where, by)].items()
             if size.n or not depth  # rows of a slice exist, but the check's filter leaves none
         }
         mine: dict[Key, dict[Aggregate[Any], dict[Key, Any]]] = {
@@ -250,6 +306,10 @@ def _slices(
             label = tuple((name, _text(v)) for name, v in zip(slicing, key, strict=True))
             found[label] = (n, mine[key])
     return dict(sorted(found.items())) if task.check.spec.by else found
+
+
+def _rows(size: CountState | MomentsState) -> int:
+    return size.n if isinstance(size, CountState) else round(size.mean * size.n)
 
 
 def _text(value: object) -> str:

@@ -184,9 +184,10 @@ def _fail_reason(case: Case, outside: list[Measurement], of: int) -> str:
     text = f"It must be {case.criterion_text}, and it is {measurement_text(worst)}"
     if worst.level is not None:
         return f"{text}: the whole {worst.level * 100:.4g} % interval misses it."
-    if worst.unit == "share" and worst.n > 1:
-        failing = round((1 - worst.value) * worst.n)
-        return f"{text}: {failing:,} of {worst.n:,} rows fail."
+    if worst.unit == "share" and worst.n > 1 and not isinstance(criterion, OneOf):
+        short = worst.value < criterion.bounds()[0]
+        rows = round((1 - worst.value if short else worst.value) * worst.n)
+        return f"{text}: {rows:,} of {worst.n:,} rows{' fail' if short else ''}."
     return f"{text}."
 
 

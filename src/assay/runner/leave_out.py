@@ -15,7 +15,7 @@ from assay.core.aggregate import Fold
 from assay.core.expr import Column, Sql
 from assay.core.measurement import Estimation, Measurement
 from assay.runner.pairing import GROUP
-from assay.states import Comoments, Count, Frequencies, Moments, Sample
+from assay.states import Comoments, Count, Frequencies, Moments, Sample, merged
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
@@ -100,7 +100,7 @@ class Part:
         """The units of both."""
         return Part(
             self.n + other.n,
-            {a: _merged(mine, other.states[a]) for a, mine in self.states.items()},
+            {a: merged(mine, other.states[a]) for a, mine in self.states.items()},
         )
 
     @classmethod
@@ -181,13 +181,6 @@ def _without_each(parts: Sequence[Part], outside: Part | None = None) -> Iterato
     for inner, other in ((left, right), (right, left)):
         rest = _all(other)
         yield from _without_each(inner, rest if outside is None else outside.merge(rest))
-
-
-def _merged(mine: Mapping[Key, Any], other: Mapping[Key, Any]) -> dict[Key, Any]:
-    both = dict(mine)
-    for key, state in other.items():
-        both[key] = both[key].merge(state) if key in both else state
-    return both
 
 
 def _label(slicing: tuple[str, ...], key: Key) -> KeyText:

@@ -15,6 +15,7 @@ import msgspec
 
 from assay.core.errors import SuiteError
 from assay.core.identifier import id_fault, segment, shortened
+from assay.core.metric import columns_of
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
@@ -104,7 +105,7 @@ def _base(draft: Draft) -> str:
 
 def _columns(draft: Draft) -> tuple[str, ...]:
     if draft.metric is not None:
-        return draft.metric.columns()
+        return columns_of(draft.metric)
     column = draft.spec.params.get("column")
     return (column,) if isinstance(column, str) else ()
 

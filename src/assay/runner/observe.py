@@ -10,6 +10,7 @@ from urllib.parse import quote, unquote
 from assay.core.check import ModelSpec
 from assay.core.collection import Artefact, Collection, Latency, Predictions
 from assay.core.errors import SuiteError, did_you_mean
+from assay.core.metric import columns_of
 from assay.core.source import Files
 
 if TYPE_CHECKING:
@@ -62,7 +63,7 @@ def columns_needed(check: Check, schema: Schema) -> tuple[str, ...]:
         SuiteError: the data have no such column.
         EngineError: the filter is not a valid predicate over the data.
     """
-    wanted = [*check.metric.columns(), *(name for by in check.spec.by for name in by)]
+    wanted = [*columns_of(check.metric), *(name for by in check.spec.by for name in by)]
     if check.spec.where:
         from sqlglot import exp
 

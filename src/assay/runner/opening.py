@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 from dataclasses import dataclass, field
+from graphlib import CycleError, TopologicalSorter
 from threading import Lock
 from typing import TYPE_CHECKING
 
@@ -12,7 +13,8 @@ import msgspec
 from assay.core.check import ModelSpec, TableSpec
 from assay.core.errors import AssayError, SubjectError
 from assay.core.result import SubjectRecord
-from assay.core.source import Files
+from assay.core.source import Files, Query
+from assay.runner.increment import Growing, growing_files
 from assay.subjects.table import describe, fingerprint
 
 if TYPE_CHECKING:
@@ -24,6 +26,7 @@ if TYPE_CHECKING:
     from assay.core.schema import Schema
     from assay.core.source import Source
     from assay.runner.journal import Journal
+    from assay.runner.kept_states import Store
     from assay.subjects.predictor import Predictor
 
 
@@ -50,6 +53,8 @@ class Opened:
     errors: dict[str, AssayError] = field(default_factory=dict)
     fingerprints: dict[str, str] = field(default_factory=dict)
     rows: dict[str, int] = field(default_factory=dict)
+    growing: dict[str, Growing] = field(default_factory=dict)
+    _hashing: dict[str, Future[str]] = field(default_factory=dict)
     _models: dict[str, Predictor] = field(default_factory=dict)
     _lock: Lock = field(default_factory=Lock)
 
@@ -84,8 +89,12 @@ class Opened:
                 raise self.errors[name]
 
     def changed(self) -> set[str]:
-        """Tables whose files were written to since they were opened."""
-        return {n for n, table in self.tables.items() if _stamp(table.spec.source) != table.stamp}
+        """Tables whose files were written to since they were opened, and queries over such."""
+        found = {n for n, table in self.tables.items() if _stamp(table.spec.source) != table.stamp}
+        reads = {n: _reads(t.spec.source) for n, t in self.tables.items()} if found else {}
+        while more := {n for n, read in reads.items() if read & found} - found:
+            found |= more
+        return found
 
     def unit(self, name: str) -> str | None:
         """The column that identifies a row of the table, where the suite names one."""
@@ -94,9 +103,23 @@ class Opened:
 
     def fingerprint(self, pool: ThreadPoolExecutor) -> dict[str, Future[str]]:
         """Start hashing the tables' contents; scans need not wait for it."""
-        return {
-            name: pool.submit(fingerprint, table.spec.source) for name, table in self.tables.items()
-        }
+        self._hashing = {name: pool.submit(self._fingerprint, name) for name in self.tables}
+        return self._hashing
+
+    def _fingerprint(self, name: str) -> str:
+        if name in self.growing:
+            return self.growing[name].contents()
+        return fingerprint(self.tables[name].spec.source)
+
+    def content(self, name: str) -> str:
+        """The fingerprint of a table; "" where it has none, or cannot be read."""
+        if name not in self.tables:
+            return ""
+        try:
+            known = self._hashing.get(name)
+            return known.result() if known else self._fingerprint(name)
+        except AssayError:
+            return ""
 
     def settle(self, journal: Journal, hashing: Mapping[str, Future[str]]) -> None:
         """Take the hashes, keep them in the journal, and hold a resumed run to its first ones.
@@ -141,23 +164,74 @@ class Opened:
                     fingerprint=self.fingerprints.get(name, ""),
                     rows=self.rows.get(name),
                     columns=list(table.schema.names) if table else [],
+                    parts=self.growing[name].parts() if name in self.growing else None,
                 )
             )
         return found
 
 
-def open_subjects(suite: Suite, engine: Engine, *, allow_code: bool) -> Opened:
-    """Attach the suite's tables; note those that cannot be opened."""
+def open_subjects(
+    suite: Suite,
+    engine: Engine,
+    *,
+    allow_code: bool,
+    states: Store | None = None,
+    explaining: bool = False,
+) -> Opened:
+    """Attach the suite's tables; note those that cannot be opened.
+
+    Args:
+        states: where those of incremental tables are kept; None reads such a table whole.
+        explaining: nothing is written to ``states``.
+    """
     opened = Opened(suite, allow_code)
-    for name, spec in suite.subjects.items():
-        if isinstance(spec, TableSpec):
-            try:
-                stamp = _stamp(spec.source)
-                engine.attach(name, spec.source)
-                opened.tables[name] = OpenTable(spec, engine.schema(name), stamp)
-            except AssayError as error:
-                opened.errors[name] = error
+    specs = {name: spec for name, spec in suite.subjects.items() if isinstance(spec, TableSpec)}
+    for name in _attachable(specs, opened.errors):
+        spec = specs[name]
+        try:
+            stamp = _stamp(spec.source)
+            engine.attach(name, spec.source)
+            files = growing_files(name, spec.source) if spec.incremental else None
+            opened.tables[name] = OpenTable(spec, engine.schema(name), stamp)
+            if files is not None and states is not None:
+                opened.growing[name] = Growing(
+                    table=name, source=files, schema=opened.tables[name].schema, engine=engine,
+                    store=states, fingerprint=opened.content, explaining=explaining,
+                )  # fmt: skip
+        except AssayError as error:
+            opened.errors[name] = error
     return opened
+
+
+def _attachable(specs: Mapping[str, TableSpec], errors: dict[str, AssayError]) -> list[str]:
+    """Names of tables, each query after the tables that it reads; faulty queries are noted."""
+    called = {name.lower(): name for name in specs}  # as SQL compares names without quotes
+    reads: dict[str, set[str]] = {}
+    for name, spec in specs.items():
+        try:
+            reads[name] = {called.get(t.lower(), t) for t in _reads(spec.source)} & specs.keys()
+        except AssayError as error:
+            errors[name] = error
+    while True:
+        try:
+            ordered = list(TopologicalSorter(reads).static_order())
+        except CycleError as error:
+            circle = error.args[1]
+            said = " reads ".join(repr(name) for name in reversed(circle))
+            for name in circle:
+                errors[name] = SubjectError(f"These queries go in a circle: {said}.")
+                reads.pop(name, None)
+        else:
+            return [name for name in ordered if name not in errors]
+
+
+def _reads(source: Source) -> set[str]:
+    """Other tables that a query reads."""
+    if not isinstance(source, Query):
+        return set()
+    from assay.engines.sql.queries import tables_of
+
+    return set(tables_of(source.text))
 
 
 def _stamp(source: Source) -> Stamp:

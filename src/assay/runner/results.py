@@ -10,6 +10,7 @@ import msgspec
 from assay.core.criterion import NoWorseThan
 from assay.core.errors import AssayError
 from assay.core.evidence import Text
+from assay.core.metric import lookup
 from assay.core.result import Result
 from assay.runner.fold import CAUGHT
 
@@ -62,6 +63,8 @@ def made(
         rows_needed=judgement.rows_needed if judgement else None,
         unmeasured=list(judgement.unmeasured) if judgement else [],
         location=str(spec.location or ""),
+        dimension=check.metric.dimension,
+        weight=spec.weight,
         judged_as=case.criterion if case and isinstance(check.criterion, NoWorseThan) else None,
     )
 
@@ -102,6 +105,8 @@ def not_expanded(spec: CheckSpec, errors: Mapping[str, AssayError], problem: Sui
         family=spec.family or "",
         description=spec.description,
         location=str(spec.location or ""),
+        dimension=cls.dimension if (cls := lookup(spec.metric)) is not None else None,
+        weight=spec.weight,
     )
 
 

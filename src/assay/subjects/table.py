@@ -9,7 +9,7 @@ from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any, get_args
 
 from assay.core.errors import SubjectError, did_you_mean
-from assay.core.source import Database, DatabaseKind, FileFormat, Files, Memory, Source
+from assay.core.source import Database, DatabaseKind, FileFormat, Files, Memory, Query, Source
 from assay.subjects.files import file_fingerprint, missing_file
 
 if TYPE_CHECKING:
@@ -41,7 +41,7 @@ def table_source(value: object, folder: str) -> Source:
         SubjectError: there is no such file, its ending is not known, the mapping is not one of
             these, or the object holds no table.
     """
-    if isinstance(value, Files | Database | Memory):
+    if isinstance(value, Files | Database | Memory | Query):
         return value
     if isinstance(value, os.PathLike):
         value = os.fspath(value)
@@ -158,13 +158,15 @@ def describe(source: Source) -> str:
             return f"{kind} query"
         case Memory(frame=frame):
             return f"{type(frame).__module__.split('.')[0]} {type(frame).__name__}"
+        case _:
+            return "query over the suite's tables"
 
 
 def fingerprint(source: Source) -> str:
     """``sha256:…`` of the content.
 
-    "" for a database, whose rows may change at any time, and for an object that Arrow cannot hold
-    (a pandas column of mixed types).
+    "" for a database, whose rows may change at any time, for a query over other tables, which have
+    their own, and for an object that Arrow cannot hold (a pandas column of mixed types).
 
     Raises:
         SubjectError: a file cannot be read.
@@ -172,10 +174,10 @@ def fingerprint(source: Source) -> str:
     match source:
         case Files(paths=paths):
             return file_fingerprint(paths)
-        case Database():
-            return ""
         case Memory(frame=frame):
             return _memory_fingerprint(frame)
+        case _:
+            return ""
 
 
 def _memory_fingerprint(frame: object) -> str:

@@ -1,0 +1,1 @@
+"""Telling others of a decision: webhooks, signed and tried again."""
