@@ -20,10 +20,12 @@ import sys
 import tempfile
 import time
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     from collections.abc import Callable
+
+    from assay.core.aggregate import Aggregate
 
 CARRIERS = ("9E", "AA", "AS", "B6", "DL", "EV", "F9", "FL", "HA", "MQ", "OO", "UA", "US", "VX",
             "WN", "YV")  # fmt: skip
@@ -66,11 +68,9 @@ def by_hand(path: str) -> Callable[[], None]:
     return run
 
 
-def folded(path: str) -> Callable[[], None]:
-    """The engine's fold of the same aggregates, from a new engine."""
+def aggregates() -> list[Aggregate[Any]]:
+    """What the query by hand computes, as a suite's checks ask for it."""
     from assay.core.expr import Column, Expr, Sql, call
-    from assay.core.source import Files
-    from assay.engines.duckdb import DuckDBEngine
     from assay.states import Count, Distinct, Moments, Quantiles
 
     def between(name: str, low: float, high: float) -> Expr:
@@ -79,7 +79,7 @@ def folded(path: str) -> Callable[[], None]:
 
     key = ("year", "month", "day", "carrier", "flight", "sched_dep_time")
     present = ("dep_time", "arr_delay", "tailnum", "air_time", "dep_delay")
-    aggregates = [
+    return [
         Count(),
         *(Count(where=call("not_null", Column(name))) for name in present),
         Distinct(of=(Column("tailnum"),)),
@@ -100,10 +100,18 @@ def folded(path: str) -> Callable[[], None]:
         Distinct(of=(Column("dest"),)),
     ]
 
+
+def folded(path: str) -> Callable[[], None]:
+    """The engine's fold of the same aggregates, from a new engine."""
+    from assay.core.source import Files
+    from assay.engines.duckdb import DuckDBEngine
+
+    wanted = aggregates()
+
     def run() -> None:
         with DuckDBEngine() as engine:
             engine.attach("flights", Files((path,), "parquet"))
-            engine.fold("flights", aggregates)
+            engine.fold("flights", wanted)
 
     return run
 

@@ -20,7 +20,16 @@ ALLOWED = {
     "core": {"msgspec"},
     "states": {"msgspec", "numpy", "datasketches"},
     "inference": {"numpy", "scipy", "statsmodels"},
-    "metrics": {"msgspec", "numpy", "scipy", "sklearn"},
+    "metrics": {
+        "msgspec",
+        "numpy",
+        "scipy",
+        "sklearn",
+        "jsonschema",
+        "jsonschema_specifications",
+        "re2",
+        "referencing",
+    },
     "gate": {"msgspec"},
     "history": {"msgspec"},
 }

@@ -76,6 +76,8 @@ JSON = {
     "schema": ["schema"],
     "schema run": ["schema", "run"],
     "export": ["export", "r.md"],
+    "import": ["import", "d.parquet"],
+    "convert": ["convert", "suite.yaml", "--to", "gx"],
     "baseline": ["baseline", "second"],
     "completion": ["completion", "bash"],
 }
@@ -273,7 +275,7 @@ def in_shell(shell: str, script: str) -> list[str]:
     ("words", "expected"),
     [
         ("assay ru", ["run"]),
-        ("assay co", ["compare", "completion"]),
+        ("assay co", ["compare", "completion", "convert"]),
         ("assay list ", ["baselines", "metrics", "presets", "runs"]),
         ("assay run --allow", ["--allow-code"]),
         ("assay completion z", ["zsh"]),

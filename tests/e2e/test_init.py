@@ -113,6 +113,36 @@ def _second_sample(frame: pd.DataFrame, path: Path, seed: int) -> None:
     assert _unmet(suite) == []
 
 
+def test_how_the_rows_were_split_is_said(tmp_path: Path) -> None:
+    frame = pd.DataFrame({"x": np.arange(1_000) % 97, "city": ["Ghent", "Lyon"] * 500})
+    frame.to_parquet(tmp_path / "t.parquet")
+    text = " ".join(_written(tmp_path / "t.parquet").read_text().replace("#", "").split())
+    assert "estimated on one half of the rows, alternate blocks of 5 rows, and checked" in text
+    assert "What did not hold" not in text
+    frame.head(50).to_parquet(tmp_path / "t.parquet")  # too few to hold any back
+    assert "alternate blocks" not in _written(tmp_path / "t.parquet").read_text()
+
+
+def test_a_requirement_that_one_half_does_not_meet_is_not_made(tmp_path: Path) -> None:
+    """Every other block of rows has texts and numbers of its own."""
+    block = np.arange(2_000) // 10
+    frame = pd.DataFrame(
+        {
+            "city": np.where(block % 2, "Lyon", "Ghent"),
+            "pay": np.where(block % 2, 1_000.0, 10.0) + np.arange(2_000) % 7,
+            "calm": np.arange(2_000) % 50 + 0.5,
+        }
+    )
+    frame.to_parquet(tmp_path / "t.parquet")
+    suite = _written(tmp_path / "t.parquet")
+    wanted = {(c.metric, c.params.get("column")) for c in assay.load(suite).checks}
+    assert ("in_range", "calm") in wanted
+    assert ("in_set", "city") not in wanted
+    assert ("in_range", "pay") not in wanted
+    assert "city: in_set was 0 there (left out)" in suite.read_text()
+    assert _unmet(suite) == []
+
+
 @pytest.mark.parametrize("kind", LOADERS)
 def test_a_model_meets_it_on_other_rows_too(tmp_path: Path, kind: str) -> None:
     half = slice(None, None, 2)

@@ -6,7 +6,7 @@ import json
 from typing import TYPE_CHECKING, Any
 
 import pytest
-from tests.report.example_run import earlier_run, example_run
+from tests.report.example_run import earlier_run, earlier_scores, example_run
 from tests.report.hostile_run import hostile_run
 
 from assay.report.write import write
@@ -41,7 +41,9 @@ window.addEventListener('error',
 def reports(tmp_path_factory: pytest.TempPathFactory) -> dict[str, str]:
     """Addresses of two reports: a real one and a hostile one."""
     folder: Path = tmp_path_factory.mktemp("reports")
-    real = write(example_run(), folder / "real.html", previous=earlier_run())
+    real = write(
+        example_run(), folder / "real.html", previous=earlier_run(), earlier=earlier_scores()
+    )
     hostile = write(hostile_run(), folder / "hostile.html", previous=example_run())
     return {"real": real.as_uri(), "hostile": hostile.as_uri()}
 

@@ -14,8 +14,18 @@ from assay.core.check import GatePolicy
 from assay.core.criterion import AtLeast, AtMost, Between, Equals, NoWorseThan, OneOf
 from assay.core.evidence import Chart, Examples, Matrix, Table, Text
 from assay.core.measurement import Estimation, Measurement, Unmeasured, number_text
-from assay.core.result import Environment, Result, Run, RunRecord, SubjectRecord, SuiteRecord
+from assay.core.result import (
+    Environment,
+    Quarantine,
+    Result,
+    Run,
+    RunRecord,
+    Score,
+    SubjectRecord,
+    SuiteRecord,
+)
 from assay.gate.policy import decide
+from assay.history.records import ScoredRun
 from assay.inference.proportions import proportion
 
 if TYPE_CHECKING:
@@ -361,12 +371,40 @@ def example_run(results: Sequence[Result] | None = None, **fields: Any) -> Run:
             SubjectRecord(name="train", kind="table", description="Parquet, data/train.parquet",
                           fingerprint="sha256:" + "ab12" * 16, rows=1666, columns=list(COLUMNS)),
             SubjectRecord(name="test", kind="table", description="Parquet, data/test.parquet",
-                          fingerprint="sha256:" + "cd34" * 16, rows=714, columns=list(COLUMNS)),
+                          fingerprint="sha256:" + "cd34" * 16, rows=714, columns=list(COLUMNS),
+                          quarantined=31,
+                          quarantine=Quarantine(folder="aside/20261103T140211-3f9c", passed=683,
+                                                left_out=["test/mean/pirat", "test/row_count"])),
             SubjectRecord(name="model", kind="model", description="skops, LogisticRegression, binary",
                           fingerprint="sha256:" + "ef56" * 16),
         ],
         results=found,
+        scores=[] if not found else [
+            Score(dimension=None, value=0.9421, checks=24, weight=26.0),
+            Score(dimension="completeness", value=0.97264, checks=12, weight=12.0),
+            Score(dimension="validity", value=0.99996, checks=9, weight=9.0),
+            Score(dimension="timeliness", value=0.85379, checks=3, weight=5.0),
+        ],
     )  # fmt: skip
+
+
+def earlier_scores(runs: int = 8) -> list[ScoredRun]:
+    """Scores of earlier runs, a day apart; the first has one dimension less."""
+    found = []
+    for day in range(runs):
+        scores = [
+            Score(dimension=None, value=0.9 + day / 200, checks=24, weight=26.0),
+            Score(dimension="completeness", value=0.95 + day / 400, checks=12, weight=12.0),
+            Score(dimension="validity", value=1.0, checks=9, weight=9.0),
+            Score(dimension="timeliness", value=0.8 + day / 120, checks=3, weight=5.0),
+        ]
+        found.append(
+            ScoredRun(
+                run_id=f"202610{day + 10}-120000-00000{day}", started=f"2026-10-{day + 10}T12:00:00Z",
+                scores=scores if day else scores[:3],
+            )
+        )  # fmt: skip
+    return found
 
 
 def earlier_run() -> Run:

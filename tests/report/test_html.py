@@ -109,7 +109,8 @@ def test_the_page_survives_its_own_encoding(hostile: Run) -> None:
 def test_it_answers_from_top_to_bottom(page: Page) -> None:
     ids = [a["id"] for a in page.all("section")]
     assert ids == [
-        "decision", "blocking", "undecided", "warning", "certainty", "changed", "failing", "next",
+        "decision", "blocking", "undecided", "warning", "certainty", "scores", "changed", "failing",
+        "next",
         "passing", "provenance",
     ]  # fmt: skip
     text = " ".join(" ".join(page.text).split())

@@ -102,6 +102,11 @@ GOOD = [
     " no_worse_than: {baseline: main, margin: 0.1}}]",
     "gate: {inconclusive: pass, false_alarm: 0.01, correction: none}\nseed: 3\n"
     "checks: [{row_count: {on: train}, equals: 1}]",
+    "engine: spark\nchecks: [{row_count: {on: train}, equals: 1, weight: 0.5}]",
+    "engine: {spark: {master: 'local[2]'}}\nchecks: [{row_count: {on: train}, equals: 1}]",
+    "notify: [{webhook: 'https://a.org', on: [block, pass], timeout: 3, attempts: 2}]\n"
+    "checks: [{row_count: {on: train}, equals: 1}]",
+    "notify: []\nchecks: [{row_count: {on: train}, equals: 1}]",
     "gate: {}\ndefaults: {}\nchecks: [{row_count: {on: train}, equals: 1}]",
     "defaults: {on: train, severity: warn, by: [a], parameters: {drift: {method: ks}}}\n"
     "checks: [{row_count: , at_least: 1}]",
@@ -116,6 +121,16 @@ BAD = [
     "cheks: []\nchecks: [{row_count: {on: train}, at_least: 1}]",
     "seed: -1\nchecks: [{row_count: {on: train}, at_least: 1}]",
     "seed: 1.5\nchecks: [{row_count: {on: train}, at_least: 1}]",
+    "engine: duck\nchecks: [{row_count: {on: train}, at_least: 1}]",
+    "engine: {}\nchecks: [{row_count: {on: train}, at_least: 1}]",
+    "engine: {spark: {}, duckdb: {}}\nchecks: [{row_count: {on: train}, at_least: 1}]",
+    "engine: {spark: {threads: 2}}\nchecks: [{row_count: {on: train}, at_least: 1}]",
+    "notify: [{webhook: 'https://a.org', secret: abc}]\n"
+    "checks: [{row_count: {on: train}, at_least: 1}]",
+    "notify: [{webhook: 'https://a.org', on: []}]\nchecks: [{row_count: {on: train}, at_least: 1}]",
+    "notify: [{on: [block]}]\nchecks: [{row_count: {on: train}, at_least: 1}]",
+    "notify: {webhook: 'https://a.org'}\nchecks: [{row_count: {on: train}, at_least: 1}]",
+    "checks: [{row_count: {on: train}, at_least: 1, weight: -1}]",
     "gate: {inconclusive: no}\nchecks: [{row_count: {on: train}, at_least: 1}]",
     "gate: {false_alarm: 1}\nchecks: [{row_count: {on: train}, at_least: 1}]",
     "gate: {alarm: 1}\nchecks: [{row_count: {on: train}, at_least: 1}]",

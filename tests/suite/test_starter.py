@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import pytest
@@ -14,10 +14,14 @@ from scipy.stats import binom
 from assay.core.measurement import Measurement
 from assay.core.profile import Alert, ColumnProfile, Spread, TableProfile, ValueCount
 from assay.suite.load import loads
-from assay.suite.starter import starter
+from assay.suite.starter import proposals, starter
 from assay.suite.starter.bounds import above, below, padded, plain, share_below, share_bound
+from assay.suite.starter.held import Held, Seen, singles
 from assay.suite.starter.model import ModelFacts, sensitive_columns
 from assay.suite.starter.table import identifiers
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
 
 NOW = 1_800_000_000.0
 FINITE = st.floats(allow_nan=False, allow_infinity=False)
@@ -268,6 +272,63 @@ def test_many_ranges_are_cut_short(tmp_path: Any) -> None:
     text = _suite(*(_numbers(f"x{i}", 0.0, math.exp(i / 10), n=100) for i in range(200)))
     assert sum(metric == "in_range" for metric, _ in _checks(text, tmp_path)) == 60
     assert "groups of columns are left out" in text
+
+
+def test_what_failed_on_the_other_half_is_widened_or_left_out(tmp_path: Any) -> None:
+    columns = (
+        _numbers("pay", 0.0, 100.0, n=2_000),
+        _numbers("wild", 0.0, 100.0, n=2_000),
+        _texts("city", "Ghent", "Lyon", n=2_000, nulls=100),
+        _texts("open", "a", "b", n=2_000),
+    )
+    plain = dict(_criteria(_suite(*columns, rows=2_000), tmp_path))
+    failed = {
+        ("in_range", "pay"): Seen(0.97, 1_000),
+        ("in_range", "wild"): Seen(0.6, 1_000),
+        ("completeness", "city"): Seen(0.951, 1_000),
+        ("in_set", "open"): Seen(0.9, 1_000),
+    }
+    text = _suite(*columns, rows=2_000, held=Held("Each was checked on the other half.", failed))
+    assert "# Each was checked on the other half." in text
+    found = dict(_criteria(text, tmp_path))
+    assert found.keys() == plain.keys() - {("in_range", "wild"), ("in_set", "open")}
+    assert plain["in_range", "pay"] == ((0, 110), 0.98)
+    assert found["in_range", "pay"] == ((0, 200), 0.9)
+    assert plain["completeness", "city"][1] > found["completeness", "city"][1] == 0.9
+    assert found["in_set", "city"] == plain["in_set", "city"]
+    said = " ".join(text.replace("#", "").split())
+    assert "pay: in_range was 0.97 there (widened)" in said
+    assert "wild: in_range was 0.6 there (left out)" in said
+    assert "open: in_set was 0.9 there (left out)" in said
+
+
+def _criteria(text: str, folder: Any) -> Iterator[tuple[tuple[str, str], tuple[Any, float]]]:
+    """Limits and bound of each check of a column."""
+    (folder / "t.parquet").touch()
+    for check in loads(text, file="s.yaml", folder=str(folder)).checks:
+        limits = (check.params.get("lower"), check.params.get("upper"))
+        names = check.params.get("columns") or [check.params.get("column")]
+        for name in names:
+            if name is not None:
+                yield (check.metric, name), (limits, getattr(check.criterion, "bound", 1.0))
+
+
+def test_each_proposal_is_checked_for_each_of_its_columns() -> None:
+    alert = [Alert(kind="identifier", text="")]
+    columns = [
+        _numbers("id", 0, 99, alerts=alert, distinct=100),
+        _texts("a", "no", "yes"),
+        _texts("b", "no", "yes"),
+    ]
+    made = proposals(TableProfile(source="t", rows=100, columns=columns))
+    found = [(metric, name) for metric, name, _ in singles(made, ["id", "a", "b"])]
+    assert found == [
+        ("completeness", "id"), ("completeness", "a"), ("completeness", "b"), ("uniqueness", "id"),
+        ("in_set", "a"), ("in_set", "b"),
+    ]  # fmt: skip
+    one = next(p for m, n, p in singles(made, ["id", "a", "b"]) if (m, n) == ("in_set", "b"))
+    assert one.params["column"] == "b"
+    assert "columns" not in one.params
 
 
 def _measured(value: float, low: float, high: float) -> tuple[Measurement, ...]:

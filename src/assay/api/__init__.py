@@ -12,10 +12,11 @@ from __future__ import annotations
 from assay.api.checks import check, load, model
 from assay.api.describe import Profile, init, profile
 from assay.api.outcome import GateBlockedError, Run
-from assay.api.running import Interrupted, check_ids, run
+from assay.api.running import Interrupted, check_ids, explain, run
 from assay.api.stored import (
     baselines,
     compare,
+    earlier_scores,
     interrupted_run,
     name_run,
     previous_run,
@@ -32,6 +33,8 @@ __all__ = [
     "check",
     "check_ids",
     "compare",
+    "earlier_scores",
+    "explain",
     "init",
     "interrupted_run",
     "load",

@@ -7,6 +7,8 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from assay.core.check import CheckSpec, ModelSpec, Suite
+from assay.core.errors import SuiteError
+from assay.suite.beside import MOST_WEIGHT
 from assay.suite.criteria import criterion_from
 
 if TYPE_CHECKING:
@@ -29,6 +31,7 @@ def check(
     family: str | None = None,
     id: str | None = None,  # noqa: A002 - the word of the suite file
     description: str = "",
+    weight: float = 1.0,
     **requirement: Any,
 ) -> CheckSpec:
     """A check, as in a suite file: ``check("mean", column="age", between=[30, 50])``.
@@ -37,8 +40,10 @@ def check(
     ``at_most``, ``between``, ``equals``, ``one_of`` or ``no_worse_than``.
 
     Raises:
-        SuiteError: a criterion is malformed, or there are several.
+        SuiteError: a criterion is malformed, or there are several; the weight is not one.
     """
+    if not 0 <= weight <= MOST_WEIGHT:
+        raise SuiteError(f"weight must be from 0 to {MOST_WEIGHT}, not {weight}.")
     criterion, params = criterion_from(requirement)
     slicings = (by,) if isinstance(by, str) else tuple(by)
     return CheckSpec(
@@ -56,6 +61,7 @@ def check(
         id=id,
         family=family,
         description=description,
+        weight=weight,
     )
 
 
@@ -82,12 +88,15 @@ def model(
     )
 
 
-def load(path: str | Path) -> Suite:
+def load(path: str | Path, *, allow_code: bool = False) -> Suite:
     """The suite in a YAML file.
 
+    Args:
+        allow_code: import the Python files that it names under ``metrics``.
+
     Raises:
-        SuiteError: the file is wrong; the message names file, line, column and what to do.
+        SuiteError: with file, line and column of what is wrong.
     """
     from assay.suite.load import load as load_suite
 
-    return load_suite(path)
+    return load_suite(path, allow_code=allow_code)

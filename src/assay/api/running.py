@@ -3,26 +3,35 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Mapping, Sequence
+import warnings
+from collections.abc import Callable, Mapping, Sequence
 from contextlib import ExitStack
 from dataclasses import replace
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from assay.api.checks import load
+from assay.api.engine import engine_for
 from assay.api.outcome import Run, outcome
 from assay.api.stored import stored_side
 from assay.core import result as core
 from assay.core.check import CheckSpec, ModelSpec, Suite, TableSpec
-from assay.core.errors import SuiteError
+from assay.core.errors import HistoryError, SuiteError
 from assay.core.progress import Progress, silent
-from assay.gate.policy import decide
+from assay.gate.policy import decide, hold
+from assay.gate.score import scores
 from assay.history.run_id import new_run_id
+from assay.history.states import StateStore
 from assay.history.store import History, check_name
+from assay.notify.notify import keep, notify
 from assay.runner.execute import Settings, execute, planned_ids
 from assay.runner.journal import Header, Journal
 from assay.runner.provenance import environment, text_fingerprint
+from assay.runner.quarantine import set_aside
+
+if TYPE_CHECKING:
+    from assay.runner.run_plan import RunPlan
 
 DEFAULT_HOME = ".assay"
 
@@ -42,13 +51,39 @@ def check_ids(suite: Suite) -> list[str]:
     Raises:
         AssayError: a subject cannot be opened, or a check does not fit it.
     """
-    from assay.engines.duckdb import DuckDBEngine
+    with ExitStack() as stack:
+        return planned_ids(suite, engine_for(suite, None, stack))
 
-    engine = DuckDBEngine()
-    try:
-        return planned_ids(suite, engine)
-    finally:
-        engine.close()
+
+def explain(
+    what: str | Path | Suite | Sequence[CheckSpec],
+    *,
+    on: Any = None,
+    home: str | Path | None = None,
+    allow_code: bool = False,
+    engine: Any = None,
+) -> RunPlan:
+    """What :func:`run` would do, without doing it: scans, their SQL, and what is kept already.
+
+    Args:
+        what, on, home, allow_code, engine: as for :func:`run`.
+
+    Raises:
+        SuiteError: the suite is wrong.
+    """
+    from assay.runner.explain import explain as plan
+
+    suite = _suite(what, on, allow_code=allow_code)
+    if home is None and isinstance(what, str | Path):
+        home = DEFAULT_HOME
+    with ExitStack() as stack:
+        states = StateStore(Path(home)) if home is not None else None
+        return plan(suite, engine_for(suite, engine, stack), states=states)
+
+
+def warn(message: str) -> None:
+    """Say what went wrong beside the checks, as Python does."""
+    warnings.warn(message, RuntimeWarning, stacklevel=2)
 
 
 def run(
@@ -60,8 +95,10 @@ def run(
     allow_code: bool = False,
     progress: Progress = silent,
     resume: str | None = None,
+    engine: Any = None,
+    say: Callable[[str], None] = warn,
 ) -> Run:
-    """Run a suite and judge it.
+    """Run a suite and judge it; write failed rows aside and tell webhooks, where it asks for that.
 
     Args:
         what: path of a suite file, a suite, or a list of checks.
@@ -70,15 +107,20 @@ def run(
         name: name to keep the run under (a later run can be held against it).
         home: folder of the history. A suite file's default is ``.assay``; otherwise nothing is
             kept unless a folder is given.
-        allow_code: let the suite import models from Python.
+        allow_code: let the suite import models and metrics from Python.
         progress: told how far it is.
         resume: id of an interrupted run of the same suite, to go on with.
+        engine: what measures the tables: ``duckdb``, ``spark``, ``postgresql``, one of these with
+            settings (:class:`~assay.core.check.EngineSpec`), a SparkSession, or an engine that is
+            open. None takes the suite's.
+        say: told what went wrong beside the checks: rows that could not be written aside, a
+            webhook that could not be told. A warning, unless something else is given.
 
     Raises:
         SuiteError: the suite is wrong.
         Interrupted: Ctrl-C; what was finished is kept.
     """
-    suite = _suite(what, on)
+    suite = _suite(what, on, allow_code=allow_code)
     if home is None and isinstance(what, str | Path):
         home = DEFAULT_HOME
     with ExitStack() as stack:
@@ -90,7 +132,7 @@ def run(
             history = History(Path(home))
         return _run(
             suite, history, stack, name=name, allow_code=allow_code, progress=progress,
-            resume=resume, kept=home is not None,
+            resume=resume, kept=home is not None, engine=engine, say=say,
         )  # fmt: skip
 
 
@@ -104,27 +146,36 @@ def _run(
     progress: Progress,
     resume: str | None,
     kept: bool,
+    engine: Any,
+    say: Callable[[str], None],
 ) -> Run:
     clock = time.perf_counter()
     header, journal = _begin(suite, history, name=name, resume=resume)
-    from assay.engines.duckdb import DuckDBEngine
-
-    engine = DuckDBEngine(temp_directory=journal.folder / "spill")
-    stack.callback(engine.close)
+    states = StateStore(history.path) if kept else None
     settings = Settings(
-        now=header.now, allow_code=allow_code, baselines=lambda name: stored_side(history, name)
-    )
+        now=header.now, allow_code=allow_code, baselines=lambda name: stored_side(history, name),
+        states=states,
+    )  # fmt: skip
     try:
+        engine = engine_for(suite, engine, stack, temp_directory=journal.folder / "spill")
         execution = execute(
             suite, engine=engine, journal=journal, progress=progress, settings=settings
         )
+        aside = set_aside(suite, execution, engine, run_id=header.run_id)
     except BaseException as error:
         history.release(header.run_id)  # so that this process, too, can resume it
         if isinstance(error, KeyboardInterrupt):
             resumable = kept and suite.file is not None
             raise Interrupted(header.run_id, resumable=resumable) from None
         raise
-    decision = decide(execution.results, suite.gate)
+    for note in states.notes if states else ():
+        say(f"States of incremental tables: {note}")
+    for table, fault in aside.faults.items():
+        say(f"The failed rows of {table!r} could not be written aside: {fault.detail}")
+    decision = hold(
+        decide(execution.results, suite.gate),
+        {table: fault.reason for table, fault in aside.faults.items()},
+    )
     finished = Run(
         run=core.RunRecord(
             id=header.run_id,
@@ -145,10 +196,26 @@ def _run(
         started=header.started,
         duration_s=round(time.perf_counter() - clock, 3),
         environment=environment(),
-        subjects=execution.subjects,
+        subjects=aside.subjects,
         results=execution.results,
+        scores=scores(execution.results),
     )
-    return outcome(history.save(finished))
+    stored = history.save(finished)
+    _tell(suite, stored, history, say)
+    return outcome(stored)
+
+
+def _tell(suite: Suite, run: core.Run, history: History, say: Callable[[str], None]) -> None:
+    """Tell the webhooks of a run that is stored; what goes wrong is said and changes nothing."""
+    told = notify(suite.notify, run)
+    for one in told:
+        if not one.delivered:
+            say(str(one))
+    if told:
+        try:
+            keep(told, history.folder(run.run.id))
+        except (OSError, HistoryError) as error:
+            say(f"How the webhooks were told could not be kept: {error}")
 
 
 def _begin(
@@ -188,9 +255,9 @@ def _begin(
     return header, journal
 
 
-def _suite(what: str | Path | Suite | Sequence[CheckSpec], on: Any) -> Suite:
+def _suite(what: str | Path | Suite | Sequence[CheckSpec], on: Any, *, allow_code: bool) -> Suite:
     if isinstance(what, str | Path):
-        suite = load(what)
+        suite = load(what, allow_code=allow_code)
     elif isinstance(what, Suite):
         suite = what
     else:

@@ -14,8 +14,11 @@ from assay.runner.journal import Journal
 from assay.runner.observe import kept_observations
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     from assay.core import result as core
     from assay.core.comparison import Comparison
+    from assay.history.records import ScoredRun
     from assay.runner.side import Side
 
 
@@ -42,6 +45,11 @@ def previous_run(home: str | Path, run: core.Run) -> Run | None:
     )
     run_id = next(before, None)
     return outcome(history.get(run_id)) if run_id else None
+
+
+def earlier_scores(home: str | Path, run: core.Run) -> Sequence[ScoredRun]:
+    """Scores of the finished runs before this one of the same suite, oldest first."""
+    return _existing(home).scores(run.suite.name, before=run.run.id)
 
 
 def interrupted_run(home: str | Path, run: str | None) -> tuple[str, Path | None]:

@@ -8,11 +8,12 @@ from typing import Any, get_type_hints
 
 import click
 
-from assay.cli.options import json_option, print_json
+from assay.cli.options import json_option, metrics_option, print_json
 
 
 @click.command(short_help="Explain a metric: formula, interval, parameters, cost, example.")
 @click.argument("metric")
+@metrics_option
 @json_option
 def command(metric: str, as_json: bool) -> None:
     """Explain METRIC: formula, interval, reference, parameters, cost and an example.
@@ -29,7 +30,10 @@ def command(metric: str, as_json: bool) -> None:
         return
     click.echo(click.style(facts["metric"], bold=True))
     click.echo(facts["description"] + "\n")
-    for name in ("formula", "interval", "claim", "better", "unit", "default", "cost", "reference"):
+    for name in (
+        "formula", "interval", "claim", "better", "unit", "dimension", "default", "cost",
+        "reference",
+    ):  # fmt: skip
         if facts[name]:
             click.echo(f"{name.capitalize():<11}{_wrapped(facts[name], 11)}")
     if facts["parameters"]:
@@ -86,6 +90,7 @@ def explain(metric: type[Any]) -> dict[str, Any]:
         "claim": claims[metric.claim],
         "better": better[metric.higher_is_better],
         "unit": metric.unit,
+        "dimension": metric.dimension or "",
         "default": str(metric.default) if metric.default else "",
         "cost": cost(metric),
         "reference": metric.reference,
@@ -114,6 +119,8 @@ def _type_text(kind: Any) -> str:
             return " or ".join(dict.fromkeys(_type_text(t) for t in named))
         case types.VarTupleType() | types.ListType():
             return f"list of {_type_text(kind.item_type)}"
+        case types.StructType():
+            return "mapping of " + ", ".join(field.name for field in kind.fields)
         case types.DictType():
             return f"mapping of {_type_text(kind.key_type)} to {_type_text(kind.value_type)}"
         case types.BoolType():
@@ -134,15 +141,20 @@ def _type_text(kind: Any) -> str:
 
 def cost(metric: type[Any]) -> str:
     """What a metric makes a run do, from the observations that it folds."""
-    from assay.core.collection import Artefact, Latency, Predictions
+    from assay.core.binding import bind
+    from assay.core.collection import Artefact, Groups, Latency, Predictions, Selected
 
-    collection = metric(**metric.example).collection()
+    collection = bind(metric, metric.example).collection()
     if isinstance(collection, Predictions):
         return "one prediction for each row, shared by all checks of the model on these data"
     if isinstance(collection, Latency):
         return f"{collection.repeats + collection.warmup} calls of {collection.batch_size} row(s)"
     if isinstance(collection, Artefact):
         return "a look at the model's files"
+    if isinstance(collection, Groups):
+        return "a scan that groups the table's rows, shared by checks that group alike"
+    if isinstance(collection, Selected):
+        return "the query, once for all checks that ask it"
     scans = "a scan of each table" if metric.compares else "the table's scan"
     return f"{scans}, shared by all checks"
 
@@ -152,12 +164,13 @@ _BOUNDS = {"bytes": "at_most: 10000000", "s": "at_most: 0.1", "rows": "at_least:
 
 def example(metric: type[Any]) -> str:
     """A check of a suite file that runs on the right subjects."""
-    from assay.core.collection import Artefact, Rows
+    from assay.core.binding import bind
+    from assay.core.collection import Artefact, OfTable
 
-    collection = metric(**metric.example).collection()
+    collection = bind(metric, metric.example).collection()
     if metric.compares:
         subject = "on: current, against: reference"
-    elif isinstance(collection, Rows):
+    elif isinstance(collection, OfTable):
         subject = "on: table"
     else:
         subject = "on: model" if isinstance(collection, Artefact) else "on: model, data: test"

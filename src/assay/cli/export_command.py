@@ -29,7 +29,8 @@ def command(
 
     stored = api.stored_run(home, run)
     previous = api.stored_run(home, against) if against else None
-    written = [str(write(stored, path, previous=previous)) for path in paths]
+    earlier = api.earlier_scores(home, stored)
+    written = [str(write(stored, path, previous=previous, earlier=earlier)) for path in paths]
     if as_json:
         print_json({"run": stored.run.id, "written": written})
     else:

@@ -42,20 +42,25 @@ def command(
 ) -> None:
     """Write a starter suite for DATA: requirements that it meets, each with its reason.
 
-    DATA is a file, a folder of files, or a pattern in quotes. Every bound leaves room for chance,
-    so that another sample of the same kind passes too; tighten what you know better.
+    DATA is a file, a folder of files, or a pattern in quotes; or a table of a database as a suite
+    names it. Requirements are estimated on one half of the rows and checked on the other, and
+    every bound leaves room for chance, so that another sample of the same kind passes too; tighten
+    what you know better.
 
     \b
     Examples:
       assay init train.parquet
       assay init test.csv --model approval.skops --target deny --positive yes
       assay init data/test.csv --output checks/suite.yaml
+      assay init '{postgresql: "${DSN}", table: orders}'
     """
     from assay import api
+    from assay.suite.starter.place import named_place
 
+    place = named_place(data)
     with terminal_progress(quiet=False) as progress:
         path = api.init(
-            data, model=model, target=target, task=task, positive=positive, output=output,
+            place, model=model, target=target, task=task, positive=positive, output=output,
             force=force, progress=progress,
         )  # fmt: skip
     suite = api.load(path)

@@ -7,13 +7,14 @@ from typing import Any
 
 import click
 
-from assay.cli.options import home_option, json_option, print_json
+from assay.cli.options import home_option, json_option, metrics_option, print_json
 
 _KINDS = ("metrics", "presets", "runs", "baselines")
 
 
 @click.command(name="list", short_help="List metrics, presets, runs or baselines.")
 @click.argument("kind", type=click.Choice(_KINDS), default="metrics")
+@metrics_option
 @home_option
 @json_option
 def command(kind: str, home: Path, as_json: bool) -> None:

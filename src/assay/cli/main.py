@@ -22,6 +22,8 @@ _COMMANDS = {
     "list": "List metrics, presets, runs or baselines.",
     "schema": "Print the JSON Schema of suite files or of run documents.",
     "export": "Write a stored run as HTML, JUnit, Markdown or JSON.",
+    "import": "Make a suite of another tool's expectations, tests or schema.",
+    "convert": "Write a suite for Great Expectations.",
     "baseline": "Name a stored run, so that checks can be held against it.",
     "completion": "Print the completion script for a shell.",
 }

@@ -9,11 +9,12 @@ from typing import TYPE_CHECKING, Any
 import click
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterator, Sequence
     from contextlib import AbstractContextManager
 
     from assay.core.progress import Progress
     from assay.core.result import Run
+    from assay.history.records import ScoredRun
 
 home_option = click.option(
     "--home",
@@ -30,6 +31,26 @@ report_option = click.option(
     multiple=True,
     type=click.Path(dir_okay=False, path_type=Path),
     help="Write a report; the ending says which: .html, .xml (JUnit), .md or .json. Repeatable.",
+)
+
+
+def _import_metrics(
+    _context: click.Context, _option: click.Parameter, files: tuple[Path, ...]
+) -> None:
+    if files:
+        from assay.metrics import load_file
+
+        for path in files:
+            load_file(path)
+
+
+metrics_option = click.option(
+    "--metrics",
+    multiple=True,
+    type=click.Path(dir_okay=False, path_type=Path),
+    callback=_import_metrics,
+    expose_value=False,
+    help="Import a Python file with metrics of your own first. It runs its code. Repeatable.",
 )
 
 
@@ -64,12 +85,18 @@ def check_reports(paths: tuple[Path, ...]) -> None:
             format_of(path)
 
 
-def write_reports(run: Run, paths: tuple[Path, ...], *, previous: Run | None = None) -> None:
+def write_reports(
+    run: Run,
+    paths: tuple[Path, ...],
+    *,
+    previous: Run | None = None,
+    earlier: Sequence[ScoredRun] = (),
+) -> None:
     """Write the reports asked for and say where they are (on stderr)."""
     from assay.report.write import write
 
     for path in paths:
-        written = write(run, path, previous=previous)
+        written = write(run, path, previous=previous, earlier=earlier)
         click.echo(f"Report: {written}", err=True)
 
 

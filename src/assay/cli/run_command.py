@@ -37,6 +37,17 @@ _LATEST = "latest"
     help="Let this suite import Python code and construct the types it lists as trusted. "
     "Only for suites whose author you trust.",
 )
+@click.option(
+    "--engine",
+    type=click.Choice(["duckdb", "spark", "postgresql"]),
+    help="What measures the tables, in place of the suite's own.",
+)
+@click.option(
+    "--explain",
+    "explains",
+    is_flag=True,
+    help="Do not run: print which checks share which scan, what is kept already, and the SQL.",
+)
 @click.option("-q", "--quiet", is_flag=True, help="No progress, no summary: the exit code tells.")
 @click.option("-v", "--verbose", is_flag=True, help="Show passing checks one by one.")
 @home_option
@@ -49,6 +60,8 @@ def command(
     name: str | None,
     resume_id: str | None,
     allow_code: bool,
+    engine: str | None,
+    explains: bool,
     quiet: bool,
     verbose: bool,
     home: Path,
@@ -62,6 +75,7 @@ def command(
       assay run suite.yaml --report report.html --report junit.xml
       assay run suite.yaml --name main     # a baseline for `no_worse_than`
       assay run --resume                   # after Ctrl-C or a crash
+      assay run suite.yaml --explain       # what it would read, and by which SQL
     """
     from assay import api
 
@@ -76,12 +90,19 @@ def command(
         suite = suite or started_with
     if suite is None:
         raise click.UsageError("Which suite? Give its path: assay run suite.yaml", context)
+    if explains:
+        from assay.cli.run_plan import show_plan
+
+        show_plan(
+            api.explain(suite, home=home, engine=engine, allow_code=allow_code), as_json=as_json
+        )
+        return 0
     check_reports(reports)
     try:
         with terminal_progress(quiet=quiet) as progress:
             run = api.run(
                 suite, name=name, home=home, allow_code=allow_code, progress=progress,
-                resume=run_id,
+                resume=run_id, engine=engine, say=_say,
             )  # fmt: skip
     except api.Interrupted as stop:
         click.echo(f"\nInterrupted. What is finished is kept: run {stop.run_id}.", err=True)
@@ -89,5 +110,11 @@ def command(
         return 130
     if not quiet:
         show_run(run, as_json=as_json, verbose=verbose)
-    write_reports(run, reports, previous=api.previous_run(home, run))
+    if reports:
+        previous, earlier = api.previous_run(home, run), api.earlier_scores(home, run)
+        write_reports(run, reports, previous=previous, earlier=earlier)
     return run.run.exit_code
+
+
+def _say(message: str) -> None:
+    click.echo(f"assay: {message}", err=True)

@@ -4,14 +4,15 @@ from __future__ import annotations
 
 import click
 
-from assay.cli.options import json_option, print_json
+from assay.cli.options import json_option, metrics_option, print_json
 
 
-@click.command(short_help="Print the JSON Schema of suite files or of run documents.")
-@click.argument("document", type=click.Choice(["suite", "run"]), default="suite")
+@click.command(short_help="Print the JSON Schema of suite files, runs or notifications.")
+@click.argument("document", type=click.Choice(["suite", "run", "notification"]), default="suite")
+@metrics_option
 @json_option
 def command(document: str, as_json: bool) -> None:
-    """Print the JSON Schema of the suite file (default) or of the run document.
+    """Print the JSON Schema of the suite file (default), a run or a webhook's notification.
 
     Save it and name it in your editor, or in the first line of a suite:
 
@@ -23,6 +24,10 @@ def command(document: str, as_json: bool) -> None:
         from assay.suite.schema import json_schema
 
         print_json(json_schema())
+    elif document == "notification":
+        from assay.notify.body import notification_schema
+
+        print_json(notification_schema())
     else:
         from assay.report.json_schema import run_schema
 

@@ -106,9 +106,11 @@ class FederatedEngine:
         """All rows in a stable order."""
         return self._home(name).batches(name, batch_size=batch_size, columns=columns, added=added)
 
-    def explain(self, name: str, aggregates: Sequence[Aggregate[Any]]) -> list[str]:
+    def explain(
+        self, name: str, aggregates: Sequence[Aggregate[Any]], *, mergeable: bool = False
+    ) -> list[str]:
         """The texts of the queries that :meth:`fold` would run."""
-        return self._home(name).explain(name, aggregates)
+        return self._home(name).explain(name, aggregates, mergeable=mergeable)
 
     def interrupt(self) -> None:
         """Stop queries of both."""

@@ -60,7 +60,8 @@ class SuiteFile(pytest.File):
         from assay.core.errors import AssayError
 
         try:
-            self.suite: Suite = api.load(self.path)
+            allowed = self.config.getoption("assay_allow_code")
+            self.suite: Suite = api.load(self.path, allow_code=allowed)
             ids = api.check_ids(self.suite)
         except AssayError as error:
             raise self.CollectError(str(error)) from error
@@ -72,11 +73,15 @@ class SuiteFile(pytest.File):
         from assay import api
 
         if self._run is None:
+            said: list[str] = []
             self._run = api.run(
                 self.suite,
                 home=self.config.getoption("assay_home"),
                 allow_code=self.config.getoption("assay_allow_code"),
+                say=said.append,
             )
+            for message in said:  # only now: where warnings are errors, the run is not repeated
+                warnings.warn(AssayWarning(message), stacklevel=1)
         return self._run.result(check_id)
 
 

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 from xml.etree import ElementTree
 
 from assay.report.standing import required, standing, worst_first
-from assay.report.text import interval_text, key_text, value_text, visible
+from assay.report.text import interval_text, key_text, score_text, value_text, visible
 
 if TYPE_CHECKING:
     from typing import Literal
@@ -42,6 +42,7 @@ def render(run: Run) -> str:
         ("reason", run.run.reason),
         ("run", run.run.id),
         ("suite_fingerprint", run.suite.fingerprint),
+        *((f"score.{s.dimension or 'overall'}", score_text(s.value)) for s in run.scores),
     ):
         ElementTree.SubElement(properties, "property", {"name": key, "value": visible(value)})
     for result, kind in cases:

@@ -19,7 +19,15 @@ from assay.report.standing import (
     required,
     worst_first,
 )
-from assay.report.text import counted, duration_text, interval_text, key_text, short, value_text
+from assay.report.text import (
+    counted,
+    duration_text,
+    interval_text,
+    key_text,
+    score_text,
+    short,
+    value_text,
+)
 
 if TYPE_CHECKING:
     from assay.core.result import Result, Run
@@ -29,7 +37,7 @@ LIMIT = 60_000
 
 # ASCII punctuation, but for what never begins anything; a point does after "www".
 _ACTIVE = re.compile(r"[!\"#$&*:<>@\[\\\]^_`{|}~]|(?<=[wW])\.")
-_REASON_LIMIT, _ID_LIMIT = 400, 160
+_REASON_LIMIT, _ID_LIMIT, _TABLES_SHOWN = 400, 160, 5
 
 
 def render(run: Run, *, limit: int = LIMIT) -> str:
@@ -46,7 +54,7 @@ def render(run: Run, *, limit: int = LIMIT) -> str:
         f"{tally or 'no checks'} · {counted(len(run.results), 'check')} in"
         f" {duration_text(run.duration_s)} · exit code {run.run.exit_code}",
     ]
-    text = "\n".join(head) + "\n"
+    text = "\n".join([*head, *_scores(run), *_quarantine(run)]) + "\n"
     for name in ("blocking", "undecided", "warning", "noted", "aside"):
         rows = [_row(result) for result in groups[name]]
         if rows:
@@ -55,6 +63,26 @@ def render(run: Run, *, limit: int = LIMIT) -> str:
         f"- {code(result.id)}: {inert(short(_value(result), 120))}" for result in groups["passed"]
     ]
     return text + _collapsed(passed, limit - len(text.encode()))
+
+
+def _scores(run: Run) -> list[str]:
+    """The scores in a line; nothing where there are none."""
+    if not run.scores:
+        return []
+    overall, *dimensions = run.scores
+    parts = " · ".join(f"{score.dimension} {score_text(score.value)}" for score in dimensions)
+    return ["", f"Data quality {score_text(overall.value)}: {parts}"]
+
+
+def _quarantine(run: Run) -> list[str]:
+    """How many rows of which tables were written aside."""
+    parts = [
+        f"{counted(subject.quarantined, 'row')} of {code(subject.name)}"
+        for subject in run.subjects
+        if subject.quarantined is not None
+    ]
+    shown = parts[:_TABLES_SHOWN] + ["…"] * (len(parts) > _TABLES_SHOWN)
+    return ["", f"Set aside: {', '.join(shown)}"] if parts else []
 
 
 def inert(text: str) -> str:

@@ -24,6 +24,7 @@ from assay.report.text import (
     duration_text,
     interval_text,
     key_text,
+    score_text,
     short,
     value_text,
     visible,
@@ -74,6 +75,8 @@ class _Printer:
                 for result in results:
                     self._finding(result)
         self._counts()
+        self._scores()
+        self._quarantine()
         self._passes()
 
     def _line(self, *parts: str | tuple[str, str], indent: int = 0) -> None:
@@ -169,6 +172,37 @@ class _Printer:
         self._line("")
         self._line(*parts or ["No checks."])
 
+    def _scores(self) -> None:
+        """Two lines: the overall score, and one for each dimension."""
+        if not self.run.scores:
+            return
+        overall, *dimensions = self.run.scores
+        self._line("")
+        self._line(
+            (f"Data quality {score_text(overall.value)}", "bold"),
+            f"  a summary of {counted(overall.checks, 'check')}, not a verdict",
+        )
+        parts = [f"{score.dimension} {score_text(score.value)}" for score in dimensions]
+        self._line(" · ".join(parts), indent=2)
+
+    def _quarantine(self) -> None:
+        """Where the rows are that fail, and the rest."""
+        for subject in self.run.subjects:
+            aside, failed = subject.quarantine, subject.quarantined
+            if aside is None or failed is None:
+                continue
+            self._line("")
+            self._line(
+                (f"Quarantine of {visible(subject.name)}: ", "bold"),
+                f"{counted(failed, 'row')} of {failed + aside.passed:,} set aside",
+            )
+            self._line(f"{visible(aside.folder)}/failed.parquet, passed.parquet", indent=2)
+            if aside.left_out:
+                ids = [short(name, 60) for name in aside.left_out[:_PASSES_SHOWN]]
+                rest = len(aside.left_out) - len(ids)
+                more = f", … and {rest} more" if rest else ""
+                self._line((f"not of single rows: {', '.join(ids)}{more}", "dim"), indent=2)
+
     def _passes(self) -> None:
         passed = self.groups["passed"]
         if not passed:
@@ -178,6 +212,8 @@ class _Printer:
             for result in passed:
                 self._finding(result)
             return
+        if self.run.scores:
+            self._line("")
         ids = [short(result.id, 60) for result in passed[:_PASSES_SHOWN]]
         rest = len(passed) - len(ids)
         more = f", … and {rest} more (--verbose shows them)" if rest else ""

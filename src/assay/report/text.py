@@ -60,6 +60,11 @@ def cell_text(cell: Cell) -> str:
     return figure(cell) if isinstance(cell, float) else visible(cell)
 
 
+def score_text(value: float) -> str:
+    """A score with three decimals, rounded down: 1.000 is only what has no fault at all."""
+    return f"{math.floor(value * 1000 + 1e-9) / 1000:.3f}"
+
+
 def unit_text(unit: str) -> str:
     """The unit as it follows a figure; a share and a pure number have none."""
     return "" if unit in {"", "share"} else f" {visible(unit)}"

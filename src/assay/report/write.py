@@ -10,7 +10,10 @@ from typing import TYPE_CHECKING, Literal, get_args
 from assay.core.errors import AssayError, did_you_mean
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     from assay.core.result import Run
+    from assay.history.records import ScoredRun
 
 Format = Literal["html", "junit", "markdown", "json"]
 ENDINGS: dict[str, Format] = {
@@ -28,6 +31,7 @@ def write(
     *,
     format: Format | None = None,  # noqa: A002 - the name people expect
     previous: Run | None = None,
+    earlier: Sequence[ScoredRun] = (),
 ) -> Path:
     """Write the report and return where it is.
 
@@ -39,17 +43,26 @@ def write(
         path: the file; its ending picks the format where ``format`` does not.
         format: see :data:`Format`.
         previous: an earlier run that the HTML report compares with.
+        earlier: scores of earlier runs, oldest first, for the chart in the HTML report.
 
     Raises:
         ReportError: the ending or format is unknown, or the file cannot be written.
     """
     target = Path(path)
-    text = _rendered(run, format or format_of(target), previous)
+    return save(target, _rendered(run, format or format_of(target), previous, earlier))
+
+
+def save(target: Path, content: bytes) -> Path:
+    """Put content under a name: whole, or not at all.
+
+    Raises:
+        ReportError: it cannot be written.
+    """
     try:
-        _replace(target, text)
+        _replace(target, content)
     except OSError as error:
         raise ReportError(
-            f"The report cannot be written to {str(path)!r}: {error.strerror or error}.",
+            f"The report cannot be written to {str(target)!r}: {error.strerror or error}.",
             hint="Nothing was changed there. Free space, or choose a folder you may write to.",
         ) from None
     return target
@@ -71,11 +84,11 @@ def format_of(path: Path) -> Format:
     return ENDINGS[ending]
 
 
-def _rendered(run: Run, format_: str, previous: Run | None) -> bytes:
+def _rendered(run: Run, format_: str, previous: Run | None, earlier: Sequence[ScoredRun]) -> bytes:
     if format_ == "html":
         from assay.report import html
 
-        return html.render(run, previous=previous).encode()
+        return html.render(run, previous=previous, earlier=earlier).encode()
     if format_ == "junit":
         from assay.report import junit
 

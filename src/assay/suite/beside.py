@@ -1,4 +1,4 @@
-"""What stands beside a check's metric and criterion: severity, id, claim, family, description."""
+"""What stands beside a check's metric and criterion: severity, id, claim, family, weight …"""
 
 from __future__ import annotations
 
@@ -14,9 +14,10 @@ if TYPE_CHECKING:
     from assay.suite.nodes import Node
     from assay.suite.reader import Reader
 
-BESIDE = ("severity", "id", "claim", "family", "description")
+BESIDE = ("severity", "id", "claim", "family", "description", "weight")
 SEVERITIES = get_args(Severity)
 CLAIMS = get_args(Claim)
+MOST_WEIGHT = 1000
 
 
 def read_beside(reader: Reader, items: Mapping[str, Node]) -> dict[str, Any]:
@@ -28,6 +29,10 @@ def read_beside(reader: Reader, items: Mapping[str, Node]) -> dict[str, Any]:
     for key in ("id", "family", "description"):
         if key in items:
             given[key] = reader.text(items[key], key)
+    if "weight" in items:
+        weight = given["weight"] = reader.number(items["weight"], "weight")
+        if weight is not None and not 0 <= weight <= MOST_WEIGHT:
+            reader.wanted(items["weight"], "weight", f"from 0 to {MOST_WEIGHT}")
     fault = id_fault(given["id"]) if given.get("id") else None
     if fault:
         reader.note(items["id"].at, f"An id {fault}.")

@@ -6,11 +6,13 @@ import os
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from assay.core.check import GatePolicy, Suite
+from assay.core.check import EngineSpec, GatePolicy, Suite
 from assay.core.errors import SuiteError, SuiteErrors
+from assay.metrics import load_file
 from assay.suite.checks import read_check
 from assay.suite.defaults import Defaults, read_defaults
-from assay.suite.nodes import Entries
+from assay.suite.nodes import Entries, Leaf
+from assay.suite.pipeline import read_engine, read_notify
 from assay.suite.presets import expand_preset
 from assay.suite.reader import Reader
 from assay.suite.subjects import read_subjects
@@ -23,16 +25,21 @@ if TYPE_CHECKING:
     from assay.core.check import CheckSpec, SubjectSpec
     from assay.suite.nodes import Node
 
-KEYS = ("suite", "subjects", "gate", "seed", "defaults", "checks")
+KEYS = (
+    "suite", "subjects", "gate", "engine", "notify", "seed", "metrics", "defaults", "checks",
+)  # fmt: skip
 GATE = {"inconclusive": ("block", "warn", "pass"), "correction": ("holm", "none")}
 
 
-def load(path: str | Path, *, environ: Mapping[str, str] | None = None) -> Suite:
+def load(
+    path: str | Path, *, environ: Mapping[str, str] | None = None, allow_code: bool = False
+) -> Suite:
     """Read a suite file.
 
     Args:
         path: the file; relative paths in it start at its folder.
         environ: variables for ``${NAME}``; the process's own where None.
+        allow_code: import the Python files that it names under ``metrics``.
 
     Raises:
         SuiteError: the file cannot be read or is not a suite. Where it has several errors, all of
@@ -49,7 +56,7 @@ def load(path: str | Path, *, environ: Mapping[str, str] | None = None) -> Suite
     except (OSError, ValueError) as error:
         reason = getattr(error, "strerror", None) or str(error)
         raise SuiteError(f"The suite file {str(path)!r} cannot be read: {reason}.") from None
-    return _suite(data, str(path), str(path.parent), environ)
+    return _suite(data, str(path), str(path.parent), environ, allow_code)
 
 
 def loads(
@@ -58,13 +65,18 @@ def loads(
     file: str | None = None,
     folder: str = ".",
     environ: Mapping[str, str] | None = None,
+    allow_code: bool = False,
 ) -> Suite:
     """A suite from its text; ``file`` is its name in errors. See :func:`load`."""
-    return _suite(text, file, folder, environ)
+    return _suite(text, file, folder, environ, allow_code)
 
 
 def _suite(
-    data: bytes | str, file: str | None, folder: str, environ: Mapping[str, str] | None
+    data: bytes | str,
+    file: str | None,
+    folder: str,
+    environ: Mapping[str, str] | None,
+    allow_code: bool,
 ) -> Suite:
     reader = Reader()
     root = parse(data, file=file or "suite")
@@ -76,8 +88,12 @@ def _suite(
         if key not in top.items:
             reader.note(top.at, f"The suite has no {key!r}.", f"Add `{key}:`.")
     items = top.items
+    if "metrics" in items and not _code(reader, items["metrics"], folder, allow_code):
+        raise _in_order(reader.errors)  # what follows would only be about metrics not known
     name = reader.text(items["suite"], "suite") if "suite" in items else None
     gate = _gate(reader, items["gate"]) if "gate" in items else GatePolicy()
+    engine = read_engine(reader, items["engine"]) if "engine" in items else None
+    notify = read_notify(reader, items["notify"]) if "notify" in items else ()
     seed = reader.whole(items["seed"], "seed", least=0) if "seed" in items else 0
     subjects = read_subjects(reader, items["subjects"], folder) if "subjects" in items else {}
     defaults = Defaults()
@@ -91,11 +107,36 @@ def _suite(
         subjects={key: spec for key, spec in subjects.items() if spec is not None},
         checks=tuple(checks),
         gate=gate,
+        engine=engine or EngineSpec(),
+        notify=notify,
         seed=seed or 0,
         folder=folder,
         file=file,
         text=data if isinstance(data, str) else data.decode("utf-8-sig"),
     )
+
+
+def _code(reader: Reader, node: Node, folder: str, allowed: bool) -> bool:
+    """Import the Python files that define metrics; whether all of them could be."""
+    before = len(reader.errors)
+    files = reader.items(node, "metrics") or ()
+    for item in files:
+        path = reader.text(item, "metrics")
+        # as written: no variable says which code to import
+        if path is None or not isinstance(item, Leaf) or "$" in item.written:
+            reader.wanted(item, "a file under metrics", "a path without variables")
+        elif not allowed:
+            reader.note(
+                item.at,
+                f"{path!r} is Python code, which is imported only where that is allowed.",
+                "Run with --allow-code (in Python: allow_code=True) if you trust it.",
+            )
+        else:
+            try:
+                load_file(os.path.join(folder, path))
+            except SuiteError as error:
+                reader.note(item.at, error.message, error.hint)
+    return len(reader.errors) == before
 
 
 def _in_order(errors: list[SuiteError]) -> SuiteError:

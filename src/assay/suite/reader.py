@@ -103,6 +103,13 @@ class Reader:
         self.wanted(node, what, "a whole number", _number_hint(node))
         return None
 
+    def truth(self, node: Node, what: str) -> bool | None:
+        """True or false."""
+        if isinstance(node, Leaf) and isinstance(node.value, bool):
+            return node.value
+        self.wanted(node, what, "true or false")
+        return None
+
     def choice(self, node: Node, what: str, options: Collection[str]) -> str | None:
         """One of the options."""
         value = node.value if isinstance(node, Leaf) else None

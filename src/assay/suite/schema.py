@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Any
 import msgspec
 
 from assay.core.binding import bind, required, spreads
-from assay.core.collection import Artefact, Latency, Rows
+from assay.core.collection import Artefact, Latency, OfTable, Selected
 from assay.metrics import load_all
 from assay.suite.criteria import CRITERIA
 from assay.suite.presets import presets
@@ -22,9 +22,11 @@ from assay.suite.schema_grammar import (
     TEXT,
     beside,
     criteria,
+    engine,
     gate,
     inside,
     named,
+    notify,
     object_of,
     subject,
 )
@@ -66,6 +68,13 @@ def json_schema() -> Schema:
                     "additionalProperties": {"$ref": "#/$defs/subject"},
                 },
                 "gate": {"$ref": "#/$defs/gate"},
+                "engine": {"$ref": "#/$defs/engine"},
+                "notify": {"$ref": "#/$defs/notify"},
+                "metrics": {
+                    "description": "Python files that define metrics; needs --allow-code.",
+                    "type": "array",
+                    "items": TEXT,
+                },
                 "seed": {
                     "description": "Seed of everything that is drawn at random.",
                     "type": "integer",
@@ -87,6 +96,8 @@ def json_schema() -> Schema:
         "$defs": {
             "subject": subject(),
             "gate": gate(),
+            "engine": engine(),
+            "notify": notify(),
             "defaults": _defaults(metrics),
             "check": _check(metrics),
             "preset": {"oneOf": [_preset(name, preset) for name, preset in presets().items()]},
@@ -149,9 +160,9 @@ def _inside(cls: type[Metric]) -> Schema:
     """The reserved keys that have a meaning for the metric."""
     collection = bind(cls, cls.example).collection()
     idle = set() if cls.compares else {"against"}
-    if isinstance(collection, Rows | Artefact):
+    if isinstance(collection, OfTable | Artefact):
         idle.add("data")
-    if isinstance(collection, Latency | Artefact):
+    if isinstance(collection, Latency | Artefact | Selected):
         idle |= {"by", "where", "min_slice"}
     return {key: shape for key, shape in inside().items() if key not in idle}
 

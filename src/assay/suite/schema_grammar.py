@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from typing import Any, TypeAlias
 
-from assay.suite.beside import CLAIMS, SEVERITIES
+from assay.suite.beside import CLAIMS, MOST_WEIGHT, SEVERITIES
 from assay.suite.load import GATE
+from assay.suite.pipeline import ENGINES, MOST_ATTEMPTS, MOST_TIMEOUT, OUTCOMES, VARIABLE
 from assay.suite.subjects import FILE_KINDS, TASKS
 
 Schema: TypeAlias = dict[str, Any]
@@ -65,6 +66,13 @@ def named() -> Schema:
     return {
         "id": TEXT | {"description": "Stable id, in place of the derived one.", "maxLength": 200},
         "description": TEXT | {"description": "What is checked and why, for a reader."},
+        "weight": {
+            "description": "How much it counts in the score of its dimension; 0 leaves it out.",
+            "type": "number",
+            "minimum": 0,
+            "maximum": MOST_WEIGHT,
+            "default": 1,
+        },
     }
 
 
@@ -100,7 +108,7 @@ def criteria() -> Schema:
 
 
 def subject() -> Schema:
-    """A table or a model."""
+    """A table, a query over tables, or a model."""
     database = {
         "oneOf": [
             object_of({kind: TEXT, "table": TEXT, "query": TEXT}, kind)
@@ -108,15 +116,31 @@ def subject() -> Schema:
             for kind in ("duckdb", "sqlite", "postgresql")
         ]
     }
+    unit = TEXT | {"description": "Column that identifies a row."}
+    quarantine = TEXT | {"description": "Folder for the rows that fail a check, and for the rest."}
     table = object_of(
         {
             "table": {
                 "description": "A file, a folder, a pattern of files; or a table of a database.",
                 "anyOf": [TEXT, database],
             },
-            "unit": TEXT | {"description": "Column that identifies a row."},
+            "unit": unit,
+            "incremental": {
+                "description": "It grows by whole files: a run reads only those that are new.",
+                "type": "boolean",
+                "default": False,
+            },
+            "quarantine": quarantine,
         },
         "table",
+    )
+    query = object_of(
+        {
+            "query": TEXT | {"description": "One SELECT over the suite's other tables."},
+            "unit": unit,
+            "quarantine": quarantine,
+        },
+        "query",
     )
     model = object_of(
         {
@@ -139,7 +163,7 @@ def subject() -> Schema:
         "if": {"properties": {"task": {"not": {"const": "binary"}}}, "required": ["task"]},
         "then": {"properties": {"positive": False}},
     }
-    return {"oneOf": [table, model | only_binary]}
+    return {"oneOf": [table, query, model | only_binary]}
 
 
 def gate() -> Schema:
@@ -162,3 +186,57 @@ def gate() -> Schema:
             }
         ),
     }
+
+
+def engine() -> Schema:
+    """The engine that measures the tables, alone or with its settings."""
+    settings = {"type": "object", "additionalProperties": TEXT}
+    return {
+        "description": "What measures the tables.",
+        "default": ENGINES[0],
+        "oneOf": [
+            {"enum": list(ENGINES)},
+            object_of(dict.fromkeys(ENGINES, settings)) | {"minProperties": 1, "maxProperties": 1},
+        ],
+    }
+
+
+def notify() -> Schema:
+    """Webhooks."""
+    webhook = object_of(
+        {
+            "webhook": {
+                "description": "Address, or a variable that holds it: ${HOOK}. An empty one is"
+                " left out.",
+                "type": "string",
+            },
+            "on": {
+                "description": "Decisions that are told.",
+                "type": "array",
+                "items": {"enum": list(OUTCOMES)},
+                "minItems": 1,
+                "default": ["block"],
+            },
+            "secret": {
+                "description": "Key of the signature, from the environment only.",
+                "type": "string",
+                "pattern": VARIABLE,
+            },
+            "timeout": {
+                "description": "Seconds that one attempt may take.",
+                "type": "number",
+                "exclusiveMinimum": 0,
+                "maximum": MOST_TIMEOUT,
+                "default": 10,
+            },
+            "attempts": {
+                "description": "How often it is tried.",
+                "type": "integer",
+                "minimum": 1,
+                "maximum": MOST_ATTEMPTS,
+                "default": 4,
+            },
+        },
+        "webhook",
+    )
+    return {"description": "Whom to tell of a decision.", "type": "array", "items": webhook}

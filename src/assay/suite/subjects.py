@@ -1,4 +1,4 @@
-"""The ``subjects`` of a suite: tables and models by name."""
+"""The ``subjects`` of a suite: tables, queries over tables, and models, by name."""
 
 from __future__ import annotations
 
@@ -6,18 +6,23 @@ import re
 from typing import TYPE_CHECKING, Any, get_args
 
 from assay.core.check import ModelSpec, TableSpec
-from assay.core.errors import SubjectError
+from assay.core.errors import EngineError, SubjectError, did_you_mean
 from assay.core.schema import Task
+from assay.core.source import Files, Query
 from assay.subjects.table import table_source
-from assay.suite.nodes import Leaf, leaves, plain
+from assay.suite.nodes import Entries, Leaf, leaves, plain
 from assay.suite.reader import shown
+from assay.suite.tables import read_quarantine, refuse_cycles, refuse_shared
 
 if TYPE_CHECKING:
+    from collections.abc import Collection
+
     from assay.core.check import SubjectSpec
-    from assay.suite.nodes import Entries, Node
+    from assay.suite.nodes import Node
     from assay.suite.reader import Reader
 
-TABLE_KEYS = ("table", "unit")
+TABLE_KEYS = ("table", "unit", "incremental", "quarantine")
+QUERY_KEYS = ("query", "unit", "quarantine")
 MODEL_KEYS = (
     "model", "task", "target", "positive", "features", "batch_size", "trusted", "kind",
 )  # fmt: skip
@@ -34,6 +39,7 @@ def read_subjects(reader: Reader, node: Node, folder: str) -> dict[str, SubjectS
         return {}
     if not entries.items:
         reader.note(node.at, "subjects must name at least one table or model.")
+    known = [name for name in entries.items if not _is_model(entries.items[name])]
     found: dict[str, SubjectSpec | None] = {}
     for name, value in entries.items.items():
         if not re.fullmatch(NAME, name) or len(name) > 60:
@@ -42,33 +48,47 @@ def read_subjects(reader: Reader, node: Node, folder: str) -> dict[str, SubjectS
                 "The name of a subject must be letters, digits, '_', '-' and single dots, at most"
                 f" 60 of them; not {name[:60]!r}.",
             )
-        found[name] = _subject(reader, name, value, folder)
+        found[name] = _subject(reader, name, value, folder, known)
+    refuse_cycles(reader, entries, found)
+    refuse_shared(reader, entries, found)
     return found
 
 
-def _subject(reader: Reader, name: str, node: Node, folder: str) -> SubjectSpec | None:
+def _is_model(node: Node) -> bool:
+    return isinstance(node, Entries) and "model" in node.items
+
+
+def _subject(
+    reader: Reader, name: str, node: Node, folder: str, known: Collection[str]
+) -> SubjectSpec | None:
     what = f"The subject {name!r}"
     entries = reader.entries(node, what)
     if entries is None:
         return None
-    kinds = [kind for kind in ("table", "model") if kind in entries.items]
+    kinds = [kind for kind in ("table", "query", "model") if kind in entries.items]
     if len(kinds) != 1:
         reader.note(
             node.at,
-            f"{what} must have either the key 'table' or the key 'model'.",
+            f"{what} must have one of the keys 'table', 'query' and 'model'.",
             "For example {table: data/train.parquet}.",
         )
         return None
     if kinds == ["table"]:
         reader.entries(entries, what, TABLE_KEYS)
         return _table(reader, entries, folder)
+    if kinds == ["query"]:
+        reader.entries(entries, what, QUERY_KEYS)
+        return _query(reader, name, entries, folder, known)
     reader.entries(entries, what, MODEL_KEYS)
     return _model(reader, what, entries)
 
 
 def _table(reader: Reader, entries: Entries, folder: str) -> TableSpec | None:
     node = entries.items["table"]
+    incremental = False
     unit = reader.text(entries.items["unit"], "unit") if "unit" in entries.items else None
+    if "incremental" in entries.items:
+        incremental = reader.truth(entries.items["incremental"], "incremental") or False
     if isinstance(node, Leaf) and reader.text(node, "table") is None:
         return None
     try:
@@ -80,7 +100,50 @@ def _table(reader: Reader, entries: Entries, folder: str) -> TableSpec | None:
         else:
             reader.note(node.at, error.message, error.hint)
         return None
-    return TableSpec(source=source, unit=unit, location=entries.at)
+    if incremental and not isinstance(source, Files):
+        reader.note(
+            entries.keys["incremental"],
+            "Only a table in files grows by whole files: this one is in a database.",
+            "Leave `incremental` out.",
+        )
+    aside = read_quarantine(reader, entries, folder)
+    return TableSpec(
+        source=source, unit=unit, incremental=incremental, quarantine=aside, location=entries.at
+    )
+
+
+def _query(
+    reader: Reader, name: str, entries: Entries, folder: str, known: Collection[str]
+) -> TableSpec | None:
+    """A query over other subjects of the suite; that it reads nothing else is checked here."""
+    from assay.engines.sql.queries import tables_of
+
+    node = entries.items["query"]
+    unit = reader.text(entries.items["unit"], "unit") if "unit" in entries.items else None
+    text = reader.text(node, "query")
+    aside = read_quarantine(reader, entries, folder)
+    if text is None:
+        return None
+    try:
+        tables = tables_of(text)
+    except EngineError as error:
+        if isinstance(node, Leaf) and node.secret:
+            reader.note(node.at, "This query is not allowed (it holds variables).", error.hint)
+        else:
+            reader.note(node.at, error.message, error.hint)
+        return None
+    others = [other for other in known if other != name]
+    alike = {other.lower() for other in known}  # as SQL compares names that are not quoted
+    for table in tables:
+        if table not in known and table.lower() not in alike:
+            hint = (
+                did_you_mean(table, others).strip() or f"There are: {', '.join(others) or 'none'}."
+            )
+            reader.note(node.at, f"The suite has no table {table!r}, which is read here.", hint)
+    if not tables:
+        hint = f"There are: {', '.join(others) or 'none'}."
+        reader.note(node.at, "This query reads no table of the suite.", hint)
+    return TableSpec(source=Query(text), unit=unit, quarantine=aside, location=entries.at)
 
 
 def _model(reader: Reader, what: str, entries: Entries) -> ModelSpec | None:

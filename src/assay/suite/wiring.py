@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 from assay.core.binding import bind
 from assay.core.check import ModelSpec, TableSpec
-from assay.core.collection import Artefact, Latency, Rows
+from assay.core.collection import Artefact, Latency, OfTable, Selected
 from assay.core.errors import did_you_mean
 from assay.suite.nodes import Items
 from assay.suite.reader import shown
@@ -19,6 +19,7 @@ if TYPE_CHECKING:
     from assay.suite.nodes import Entries, Node
     from assay.suite.reader import Reader
 
+_NO_ROWS = "is not measured on rows of a table"
 KEYS = ("on", "data", "against", "by", "min_slice", "where")
 
 
@@ -42,7 +43,7 @@ def wire(
     wiring = _Wiring(reader, cls.name, own, defaults, subjects)
     found: dict[str, Any] = wiring.rows()
     collection = (metric or bind(cls, cls.example)).collection()
-    of_table = isinstance(collection, Rows)
+    of_table = isinstance(collection, OfTable)
     kind = TableSpec if of_table else ModelSpec
     found["on"] = wiring.subject("on", kind, f"{cls.name} measures a {_word(kind)}")
     if of_table:
@@ -51,9 +52,10 @@ def wire(
         wiring.refuse("data", f"{cls.name} measures the model's files")
     else:
         found["data"] = wiring.subject("data", TableSpec, "a model is fed with a table")
-    if isinstance(collection, Artefact | Latency):
+    if isinstance(collection, Artefact | Latency | Selected):
+        of = "has a query of its own" if isinstance(collection, Selected) else _NO_ROWS
         for key in ("by", "where", "min_slice"):
-            wiring.refuse(key, f"{cls.name} is not measured on rows of a table")
+            wiring.refuse(key, f"{cls.name} {of}")
             found.pop(key, None)
     if cls.compares:
         found["against"] = wiring.subject("against", TableSpec, f"{cls.name} compares two tables")

@@ -59,9 +59,9 @@ def sniff(cursor: duckdb.DuckDBPyConnection, paths: Sequence[str], what: str) ->
     Raises:
         SubjectError: no header, ragged lines, not text, or files that differ.
     """
-    first = _sniff_one(cursor, paths[0], what)
+    first = _sniff_one(cursor, paths[0], what if len(paths) == 1 else file_name(paths[0]))
     for path in paths[1:]:
-        first = _merge(first, _sniff_one(cursor, path, what), path, paths[0])
+        first = _merge(first, _sniff_one(cursor, path, file_name(path)), path, paths[0])
     return first
 
 
@@ -79,7 +79,8 @@ def _shape(delimiter: str, *, header: bool) -> dict[str, exp.Expr]:
 
 
 def _sniff_one(cursor: duckdb.DuckDBPyConnection, path: str, what: str) -> Dialect:
-    line = _header(path)
+    start = _start(path)
+    line = start.split("\n", 1)[0].rstrip("\r")
     delimiter = _delimiter(line)
     # DuckDB does not see a quote right after the mark that some programs begin UTF-8 with
     header = not line.startswith('\ufeff"')

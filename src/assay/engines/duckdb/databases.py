@@ -9,13 +9,13 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 import duckdb
-import sqlglot
-from sqlglot import TokenType, exp
+from sqlglot import exp
 
 from assay.core.errors import SubjectError, did_you_mean
 from assay.engines.catalogue import find_table
 from assay.engines.duckdb.failures import first_words, unreadable
 from assay.engines.duckdb.sources import Reader, file_name, registered
+from assay.engines.sql.queries import refuse_writing
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -23,7 +23,6 @@ if TYPE_CHECKING:
 
     from assay.core.source import Database
 
-_READS = {TokenType.SELECT, TokenType.WITH, TokenType.VALUES, TokenType.FROM, TokenType.L_PAREN}
 # what a query of a DuckDB file may not do besides: reach other files, load code, change this
 _LOCKED: dict[str, str | bool | int | float | list[str]] = {
     "enable_external_access": "false",
@@ -44,7 +43,9 @@ def open_database(source: Database, alias: str) -> Reader:
     if (source.table is None) == (source.query is None):
         raise SubjectError("A database needs a table or a query, and not both.")
     if source.query is not None:
-        _only_reads(source.query, source.kind)
+        refuse_writing(
+            source.query, dialect="postgres" if source.kind == "postgresql" else source.kind
+        )
     match source.kind:
         case "duckdb":
             _exists(source.dsn, b"DUCK", 8, "DuckDB")
@@ -64,21 +65,6 @@ def open_database(source: Database, alias: str) -> Reader:
             raise SubjectError(
                 f"{source.table or 'The query'!r} is in Spark.", hint="Run with `engine: spark`."
             )
-
-
-def _only_reads(query: str, kind: str) -> None:
-    """A first look at a query; that it cannot write is up to the read-only connection."""
-    dialect = "postgres" if kind == "postgresql" else kind
-    try:
-        tokens = sqlglot.tokenize(query, dialect=dialect)
-    except sqlglot.errors.SqlglotError as error:
-        raise SubjectError(f"The query cannot be read: {first_words(error)}") from error
-    while tokens and tokens[-1].token_type == TokenType.SEMICOLON:
-        tokens.pop()
-    if not tokens or tokens[0].token_type not in _READS:
-        raise SubjectError("The query must begin with SELECT or WITH.", hint="It may only read.")
-    if any(token.token_type == TokenType.SEMICOLON for token in tokens):
-        raise SubjectError("There is more than one statement.", hint="Give one query.")
 
 
 def _exists(path: str, magic: bytes, offset: int, kind: str) -> None:

@@ -62,6 +62,13 @@ class DuckDBDialect(Dialect):
         reading = function("try_strptime", text, exp.Literal.string(form))
         return exp.Not(this=exp.Is(this=reading, expression=exp.Null()))
 
+    def lot(self, keys: Sequence[exp.Expr]) -> exp.Expr:
+        # the 53 highest bits of a hash: as many as a double holds
+        high = exp.BitwiseRightShift(
+            this=function("hash", *keys), expression=exp.Literal.number(11)
+        )
+        return exp.Div(this=cast(high, "DOUBLE"), expression=exp.Literal.number(2**53))
+
     def aggregate(self, part: Part, probabilities: Sequence[float], over: Compiled) -> exp.Expr:
         match part.operation:
             case "count":

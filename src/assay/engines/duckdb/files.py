@@ -1,4 +1,4 @@
-"""Tables in files: CSV, Parquet, JSON Lines (all read by DuckDB), Arrow IPC (read by pyarrow)."""
+"""Tables in files: CSV and JSON Lines (read by DuckDB); where Parquet and Arrow are read from."""
 
 from __future__ import annotations
 
@@ -54,6 +54,8 @@ def open_files(source: Files) -> Reader:
         case "jsonl":
             return JsonFiles(what, paths)
         case "parquet":
+            from assay.engines.duckdb.parquet import ParquetFiles
+
             return ParquetFiles(what, paths)
         case "arrow":
             from assay.engines.duckdb.memory import ArrowFiles
@@ -116,19 +118,6 @@ def _check(path: str, kind: FileFormat) -> None:
             f"{file_name(path)} is a {found} file, not {kind}.",
             hint="Give it the ending of its format.",
         )
-
-
-@dataclass(slots=True)
-class ParquetFiles(Reader):
-    """Parquet: states its own types."""
-
-    what: str
-    files: tuple[str, ...]
-
-    def open(
-        self, cursor: duckdb.DuckDBPyConnection, alias: str
-    ) -> AbstractContextManager[exp.Expr]:
-        return nullcontext(table_function("read_parquet", self.files, {}))
 
 
 @dataclass(slots=True)

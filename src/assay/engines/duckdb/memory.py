@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import os
 import tempfile
-from collections import Counter
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
@@ -16,7 +15,7 @@ from typing import TYPE_CHECKING, Any
 from sqlglot import exp
 
 from assay.core.errors import SubjectError
-from assay.engines.duckdb.sources import Reader, registered
+from assay.engines.duckdb.sources import Reader, distinct_names, file_name, registered
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -50,24 +49,51 @@ def ArrowFiles(what: str, paths: tuple[str, ...]) -> Reader:  # noqa: N802
     import pyarrow as pa
     import pyarrow.dataset as ds
 
+    def opened() -> list[Any]:
+        found: list[Any] = []
+        for path in paths:
+            try:
+                source = pa.memory_map(path)
+                found.append(pa.ipc.open_file(source) if is_file else pa.ipc.open_stream(source))
+            except (pa.ArrowInvalid, OSError) as error:
+                raise _damaged(file_name(path), error) from error
+            _same(found[0].schema, found[-1].schema, first=paths[0], path=path)
+        return found
+
     def whole() -> Any:
+        distinct_names(file_name(paths[0]), opened()[0].schema.names)
         try:
             return ds.dataset(list(paths), format="ipc")
         except (pa.ArrowInvalid, OSError) as error:
             raise _damaged(what, error) from error
 
     def streamed() -> Any:
-        try:
-            streams = [pa.ipc.open_stream(pa.memory_map(path)) for path in paths]
-        except (pa.ArrowInvalid, OSError) as error:
-            raise _damaged(what, error) from error
+        streams = opened()
         schema = streams[0].schema
+        distinct_names(file_name(paths[0]), schema.names)
         rows = (batch for stream in streams for batch in stream)
         return pa.RecordBatchReader.from_batches(schema, rows)
 
     with open(paths[0], "rb") as file:
         is_file = file.read(6) == b"ARROW1"
     return Scannable(what, whole if is_file else streamed)
+
+
+def _same(start: pa.Schema, schema: pa.Schema, *, first: str, path: str) -> None:
+    """Refuse a file without the columns of the first: Arrow would fill them with nulls."""
+    if start.equals(schema):
+        return
+    differs = [
+        name
+        for name in dict.fromkeys([*start.names, *schema.names])
+        if start.get_all_field_indices(name) != schema.get_all_field_indices(name)
+        or start.field(name).type != schema.field(name).type
+    ]
+    if differs:
+        raise SubjectError(
+            f"Column {differs[0]!r} is not the same in {file_name(path)} and {file_name(first)}.",
+            hint="All files of one table must have the same columns in the same order.",
+        )
 
 
 def _damaged(what: str, error: Exception) -> SubjectError:
@@ -128,11 +154,7 @@ def _again(what: str, frame: Any) -> Reader:
 
 
 def _unique(what: str, names: list[str]) -> None:
-    twice = [name for name, times in Counter(names).items() if times > 1]
-    if twice:
-        raise SubjectError(
-            f"{what} has more than one column named {twice[0]!r}.", hint="Rename one of them."
-        )
+    distinct_names(what, names)
     if not names:
         raise SubjectError(f"{what} has no columns.", hint="Give a table with columns.")
 

@@ -11,10 +11,11 @@ from typing import TYPE_CHECKING, Any
 
 from sqlglot import exp
 
+from assay.core.errors import SubjectError
 from assay.core.source import Grouped, Query
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterator, Sequence
     from contextlib import AbstractContextManager
 
     import duckdb
@@ -23,6 +24,25 @@ if TYPE_CHECKING:
 def file_name(path: str) -> str:
     """A file for a message: its name, never the folder, which may tell who somebody is."""
     return repr(os.path.basename(path))
+
+
+def distinct_names(what: str, names: Sequence[str]) -> None:
+    """Refuse a table with two columns that DuckDB, which does not tell ``a`` from ``A``, renames.
+
+    Raises:
+        SubjectError: there are such columns.
+    """
+    seen: dict[str, str] = {}
+    for name in names:
+        folded = "".join(c.lower() if c.isascii() else c for c in name)
+        before = seen.get(folded)
+        if before is None:
+            seen[folded] = name
+            continue
+        said = f"more than one column named {name!r}"
+        if before != name:
+            said = f"columns {before!r} and {name!r}, whose names differ only in case"
+        raise SubjectError(f"{what} has {said}.", hint="Rename one of them.")
 
 
 class Reader(ABC):
@@ -55,6 +75,11 @@ class Reader(ABC):
         Raises:
             SubjectError: it cannot be opened.
         """
+
+    def at_fault(self, cursor: duckdb.DuckDBPyConnection, message: str) -> str | None:  # noqa: ARG002 - others do
+        """Which of several files DuckDB's message is about; None where that is not known."""
+        named = [path for path in self.files if path in message]
+        return file_name(max(named, key=len)) if named and len(self.files) > 1 else None
 
 
 @dataclass(frozen=True, slots=True)

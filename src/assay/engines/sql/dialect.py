@@ -13,7 +13,16 @@ from sqlglot import exp
 
 from assay.core.errors import EngineError
 from assay.core.schema import Kind
-from assay.engines.sql.typed import Typed, case, cast, conjunction, function, operand
+from assay.engines.sql.typed import (
+    Lookup,
+    Typed,
+    case,
+    cast,
+    conjunction,
+    function,
+    operand,
+    project,
+)
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -33,6 +42,10 @@ _READ_AS: dict[str, tuple[Kind, ...]] = {
     "interval": ("interval",),
 }
 _SAME: tuple[Kind, ...] = ("binary", "nested", "other")
+_ARITHMETIC: dict[str, type[exp.Binary]] = {"add": exp.Add, "sub": exp.Sub, "mul": exp.Mul}
+_UNARY: dict[str, type[exp.Func]] = {
+    "abs": exp.Abs, "ln": exp.Ln, "exp": exp.Exp, "sqrt": exp.Sqrt, "floor": exp.Floor,
+}  # fmt: skip
 
 
 class Compiled(Protocol):
@@ -50,6 +63,10 @@ class Compiled(Protocol):
         """An expression as a double, null where that is not finite."""
         ...
 
+    def filter(self, expr: Expr) -> exp.Expr:
+        """A condition, where null and false are the same."""
+        ...
+
 
 class Dialect(ABC):
     """One engine's SQL.
@@ -60,6 +77,8 @@ class Dialect(ABC):
         nothing: its name of a type of which nothing but nulls is known, or "".
         apart: operations of parts that take no part in the common scan: the engine folds the
             aggregates that need them by queries of their own.
+        sketches: whether it makes sketches of quantiles that merge (the part ``sketch``).
+        filters_inside: whether :meth:`aggregate` applies a part's filter by itself.
     """
 
     name: ClassVar[str]
@@ -67,6 +86,8 @@ class Dialect(ABC):
     string: ClassVar[str]
     nothing: ClassVar[str] = ""
     apart: ClassVar[frozenset[Operation]] = frozenset()
+    sketches: ClassVar[bool] = False
+    filters_inside: ClassVar[bool] = False
 
     def print(self, query: exp.Expr, *, pretty: bool = False) -> str:
         """A tree as SQL."""
@@ -122,9 +143,47 @@ class Dialect(ABC):
         """A quotient of doubles."""
         return exp.Div(this=left, expression=right)
 
+    def arithmetic(self, op: str, left: exp.Expr, right: exp.Expr) -> exp.Expr:
+        """``add``, ``sub``, ``mul`` or ``div`` of doubles, as IEEE 754 has it."""
+        if op == "div":
+            return self.divide(left, right)
+        return _ARITHMETIC[op](this=left, expression=right)
+
+    def unary(self, op: str, double: exp.Expr) -> exp.Expr:
+        """``abs``, ``ln``, ``exp``, ``sqrt`` or ``floor`` of a double, as IEEE 754 has it."""
+        return _UNARY[op](this=double)
+
     def tuple(self, trees: Sequence[exp.Expr]) -> exp.Expr:
         """Several values as one that can be compared."""
         return trees[0].copy() if len(trees) == 1 else function("row", *trees)
+
+    def look_up(self, source: exp.Expr, lookups: Sequence[Lookup], name: str) -> exp.Expr:
+        """The source with a column for each look-up: ``name.0``, ``name.1`` …"""
+        trees = []
+        for one in lookups:
+            rows = exp.Subquery(this=one.rows.select(self.tuple(one.wanted)))
+            trees.append(case([(one.present, exp.In(this=self.tuple(one.keys), query=rows))]))
+        return project(source, trees, name)
+
+    def adapted(self, tree: exp.Expr) -> exp.Expr:
+        """SQL that a person wrote in DuckDB's dialect, so that it means the same here.
+
+        Raises:
+            EngineError: something in it cannot be said here.
+        """
+        return tree
+
+    def like(self, text: exp.Expr, pattern: exp.Expr) -> exp.Expr:
+        """Whether a text is as a SQL pattern says; no character in it escapes another."""
+        return exp.Like(this=operand(text), expression=pattern.copy())
+
+    def lower(self, text: exp.Expr) -> exp.Expr:
+        """The text in small letters."""
+        return exp.Lower(this=text.copy())
+
+    def trim(self, text: exp.Expr) -> exp.Expr:
+        """The text without the spaces around it."""
+        return exp.Trim(this=text.copy())
 
     def length(self, text: exp.Expr) -> exp.Expr:
         """Characters of a text."""
@@ -192,6 +251,14 @@ class Dialect(ABC):
             case _:
                 return self.text(value).tree
 
+    def lot(self, keys: Sequence[exp.Expr]) -> exp.Expr:
+        """A double in [0, 1) that keys decide and that looks drawn by lot.
+
+        Raises:
+            EngineError: the engine has none.
+        """
+        raise EngineError(f"The engine {self.name} draws no lots.", hint="Use the engine duckdb.")
+
     def castable(self, value: Typed, kind: str) -> exp.Expr:
         """Whether the value reads as ``kind``; null where it is null.
 
@@ -220,14 +287,14 @@ class Dialect(ABC):
             return exp.true()
         if value.kind != "string":
             return exp.false()
-        return self.reads(exp.Trim(this=self.text(value).tree.copy()), kind)
+        return self.reads(self.trim(self.text(value).tree), kind)
 
     def _integer(self, value: Typed) -> exp.Expr:
         if value.kind == "integer":
             return exp.true()
         if value.kind in {"float", "decimal"}:
             tree = self.number(value).tree
-            whole = exp.EQ(this=exp.Floor(this=tree.copy()), expression=operand(tree))
+            whole = exp.EQ(this=self.unary("floor", tree.copy()), expression=operand(tree))
             return conjunction(self.is_finite(tree), whole)
         if value.kind != "string":
             return exp.false()
@@ -237,7 +304,9 @@ class Dialect(ABC):
 
     @abstractmethod
     def aggregate(self, part: Part, probabilities: Sequence[float], over: Compiled) -> exp.Expr:
-        """The SQL aggregate of a part other than ``rows``, without its filter.
+        """The SQL aggregate of a part other than ``rows``.
+
+        It is without the part's filter, which is put around it, but where ``filters_inside``.
 
         Args:
             probabilities: of ``quantiles``: those to give, as a list in this order.

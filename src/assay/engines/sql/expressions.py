@@ -12,6 +12,7 @@ from assay.core.errors import EngineError, did_you_mean
 from assay.core.expr import Call, Column, Expr, Literal, Member, Repeated, Sql
 from assay.engines.sql.predicates import confine
 from assay.engines.sql.typed import (
+    Lookup,
     Typed,
     ValueKind,
     case,
@@ -33,15 +34,8 @@ _COMPARE: dict[str, type[exp.Binary]] = {
     "eq": exp.EQ, "ne": exp.NEQ, "lt": exp.LT, "le": exp.LTE, "gt": exp.GT, "ge": exp.GTE,
     "same": exp.NullSafeEQ,
 }  # fmt: skip
-_ARITHMETIC: dict[str, Callable[[exp.Expr, exp.Expr, Dialect], exp.Expr]] = {
-    "add": lambda a, b, _: exp.Add(this=a, expression=b),
-    "sub": lambda a, b, _: exp.Sub(this=a, expression=b),
-    "mul": lambda a, b, _: exp.Mul(this=a, expression=b),
-    "div": lambda a, b, dialect: dialect.divide(a, b),
-}
-_UNARY: dict[str, type[exp.Func]] = {
-    "abs": exp.Abs, "ln": exp.Ln, "exp": exp.Exp, "sqrt": exp.Sqrt, "floor": exp.Floor,
-}  # fmt: skip
+_ARITHMETIC = frozenset({"add", "sub", "mul", "div"})
+_UNARY = frozenset({"abs", "ln", "exp", "sqrt", "floor"})
 _LOOKUP = "assay.lookup"
 
 
@@ -74,7 +68,7 @@ class Compiler:
     schema: Schema
     around: Surroundings
     _done: dict[Expr, Typed] = field(default_factory=dict)
-    _lookups: list[exp.Expr] = field(default_factory=list)
+    _lookups: list[Lookup] = field(default_factory=list)
 
     @property
     def dialect(self) -> Dialect:
@@ -101,7 +95,7 @@ class Compiler:
         relation = self.around.relation(self.table)
         if not self._lookups:
             return relation
-        return project(relation, self._lookups, _LOOKUP)
+        return self.dialect.look_up(relation, self._lookups, _LOOKUP)
 
     def filter(self, expr: Expr) -> exp.Expr:
         """A condition for ``WHERE`` and ``FILTER``, where null and false are the same.
@@ -145,7 +139,7 @@ class Compiler:
             case Literal(value=value):
                 return literal(value)
             case Sql(source):
-                tree = confine(source, self.schema)
+                tree = self.dialect.adapted(confine(source, self.schema))
                 label = f"the SQL {source!r}"
                 return Typed(tree, self.around.kind_of(self.table, tree), label=label)
             case Member():
@@ -163,11 +157,9 @@ class Compiler:
             return _boolean(_COMPARE[op](this=operand(left), expression=operand(right)))
         if op in _ARITHMETIC:
             trees = (operand(dialect.number(a).tree) for a in args)
-            return _double(
-                reduce(lambda a, b: exp.Paren(this=_ARITHMETIC[op](a, b, dialect)), trees)
-            )
+            return _double(reduce(lambda a, b: exp.Paren(this=dialect.arithmetic(op, a, b)), trees))
         if op in _UNARY:
-            return _double(_UNARY[op](this=dialect.number(args[0]).tree.copy()))
+            return _double(dialect.unary(op, dialect.number(args[0]).tree.copy()))
         return _REST[op](args, dialect)
 
     def _member(self, member: Member) -> Typed:
@@ -179,36 +171,29 @@ class Compiler:
             for a, b in zip(ours, theirs, strict=True)
         ]
         known = conjunction(*(_not_null(t, self.dialect) for t in theirs))
-        wanted = self.dialect.tuple([b for _, b in pairs])
-        rows = exp.select(wanted).from_(self.around.relation(member.table)).where(known)
-        return self._look_up(ours, self.dialect.tuple([a for a, _ in pairs]), rows)
+        rows = exp.Select().from_(self.around.relation(member.table)).where(known)
+        return self._look_up(ours, [a for a, _ in pairs], [b for _, b in pairs], rows)
 
     def _repeated(self, of: list[Typed]) -> Typed:
         known = conjunction(*(_not_null(t, self.dialect) for t in of))
         keys = [self.dialect.key(t) for t in of]
         several = exp.GT(this=exp.Count(this=exp.Star()), expression=exp.Literal.number(1))
         rows = (
-            exp.select(self.dialect.tuple(keys))
+            exp.Select()
             .from_(self.around.relation(self.table))
             .where(known)
             .group_by(*(k.copy() for k in keys))
             .having(several)
         )
-        return self._look_up(of, self.dialect.tuple(keys), rows)
+        return self._look_up(of, keys, keys, rows)
 
-    def _look_up(self, of: list[Typed], key: exp.Expr, rows: exp.Select) -> Typed:
-        """Whether the key is among the rows; null where a part of it is null."""
-        found = exp.In(this=key, query=exp.Subquery(this=rows))
+    def _look_up(
+        self, of: list[Typed], keys: list[exp.Expr], wanted: list[exp.Expr], rows: exp.Select
+    ) -> Typed:
+        """Whether the keys are among the rows; null where one is null."""
         present = conjunction(*(_not_null(t, self.dialect) for t in of))
-        self._lookups.append(case([(present, found)]))
+        self._lookups.append(Lookup(keys, present, wanted, rows))
         return _boolean(_named(_LOOKUP, len(self._lookups) - 1))
-
-
-def project(source: exp.Expr, trees: list[exp.Expr], name: str) -> exp.Expr:
-    """The source with more columns: ``name.0``, ``name.1`` …"""
-    added = [exp.alias_(t.copy(), f"{name}.{i}", quoted=True) for i, t in enumerate(trees)]
-    inner = exp.Select(expressions=[exp.Star(), *added]).from_(source)
-    return exp.Subquery(this=inner, alias=exp.TableAlias(this=exp.to_identifier("t")))
 
 
 def _named(name: str, position: int) -> exp.Expr:
@@ -329,8 +314,7 @@ def _finite(args: list[Typed], dialect: Dialect) -> Typed:
 
 
 def _like(args: list[Typed], dialect: Dialect) -> Typed:
-    text = dialect.text(args[0]).tree
-    return _boolean(exp.Like(this=operand(text), expression=args[1].tree.copy()))
+    return _boolean(dialect.like(dialect.text(args[0]).tree, args[1].tree))
 
 
 def _replace(args: list[Typed], dialect: Dialect) -> Typed:
@@ -365,10 +349,11 @@ _REST: dict[str, Rule] = {
     "matches": lambda args, d: _boolean(d.matches(d.text(args[0]).tree, args[1].tree)),
     "length": lambda args, d: Typed(d.length(d.text(args[0]).tree), "integer"),
     "like": _like,
-    "lower": lambda args, d: _text(exp.Lower(this=d.text(args[0]).tree.copy())),
-    "trim": lambda args, d: _text(exp.Trim(this=d.text(args[0]).tree.copy())),
+    "lower": lambda args, d: _text(d.lower(d.text(args[0]).tree)),
+    "trim": lambda args, d: _text(d.trim(d.text(args[0]).tree)),
     "replace": _replace,
     "json": lambda args, d: _boolean(d.is_json(d.text(args[0]).tree)),
     "written": _written,
     "castable": lambda args, d: _boolean(d.castable(args[0], str(args[1].tree.this))),
+    "lot": lambda args, d: Typed(d.lot([d.key(a) for a in args]), "float", d.double, "a lot"),
 }

@@ -4,14 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
+from functools import partial
 from typing import TYPE_CHECKING, Any
 
 from sqlglot import exp
 
 from assay.core.expr import Call, Column, Expr
-from assay.engines.sql.expressions import project
 from assay.engines.sql.recipes import Operation, Part, Recipe, recipe, scalar
-from assay.engines.sql.typed import case
+from assay.engines.sql.typed import case, project
 from assay.states import Quantiles
 
 if TYPE_CHECKING:
@@ -48,6 +48,7 @@ class Plan:
         mergeable: bool,
         sketched: bool = False,
         apart: frozenset[Operation] = frozenset(),
+        sketches: bool = False,
     ) -> Plan:
         """Plan aggregates; equal ones, and equal parts of different ones, are folded once.
 
@@ -55,11 +56,13 @@ class Plan:
             mergeable: the states must merge with those of other parts of the table.
             sketched: quantiles come from sketches, which need little memory.
             apart: operations that take no part in the common scan.
+            sketches: the engine makes sketches of quantiles by itself.
         """
         plan = cls()
+        in_scan = partial(recipe, mergeable=mergeable, sketches=sketches)
         for aggregate in dict.fromkeys(aggregates):
             sketch = sketched and isinstance(aggregate, Quantiles)
-            made = None if sketch else recipe(aggregate, mergeable=mergeable)
+            made = None if sketch else in_scan(aggregate)
             if made is None or any(part.operation in apart for part in made.parts):
                 plan.rest.append(aggregate)
                 if not aggregate.by:
@@ -148,7 +151,9 @@ class Plan:
             return _rows(part.where, compiler)
         probabilities = self._probabilities.get(part, ())
         aggregate = compiler.dialect.aggregate(part, probabilities, compiler)
-        return aggregate if part.where is None else _filtered(aggregate, part.where, compiler)
+        if part.where is None or compiler.dialect.filters_inside:
+            return aggregate
+        return _filtered(aggregate, part.where, compiler)
 
 
 def _filtered(aggregate: exp.Expr, where: Expr, compiler: Compiler) -> exp.Expr:

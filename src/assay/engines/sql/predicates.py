@@ -67,6 +67,9 @@ FUNCTIONS = frozenset({
     "json_array_length", "regexp_escape",
 })  # fmt: skip
 
+# of those, the ones that ask for the time ("age" does where it has one argument)
+_CLOCKS = frozenset({"now", "age"})
+
 _REFUSED: tuple[tuple[type[exp.Expr], str], ...] = (
     (exp.Query, "a subquery"),
     (exp.Subquery, "a subquery"),
@@ -160,3 +163,16 @@ def _resolve(found: exp.Column, schema: Schema, text: str) -> None:
             hint="Put a name that is not a plain word in double quotes; text goes in single ones.",
         )
     found.set("this", exp.to_identifier(exact.name, quoted=True))
+
+
+def volatile(text: str) -> bool:
+    """Whether the same row may answer otherwise at another time: it asks for the clock.
+
+    Raises:
+        EngineError: it cannot be read.
+    """
+    return any(
+        isinstance(node, exp.CurrentDate | exp.CurrentTimestamp | exp.CurrentTime)
+        or (isinstance(node, exp.Anonymous) and node.name.lower() in _CLOCKS)
+        for node in _parse(text).walk()
+    )

@@ -5,13 +5,13 @@ As for predicates, what is not known to be harmless is refused.
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, cast
 
 import sqlglot
-from sqlglot import exp
+from sqlglot import TokenType, exp
 from sqlglot.errors import SqlglotError
 
-from assay.core.errors import EngineError, did_you_mean
+from assay.core.errors import EngineError, SubjectError, did_you_mean
 from assay.engines.sql.predicates import FUNCTIONS, NODES
 
 if TYPE_CHECKING:
@@ -19,6 +19,7 @@ if TYPE_CHECKING:
 
     from assay.engines.sql.expressions import Surroundings
 
+_READS = {TokenType.SELECT, TokenType.WITH, TokenType.VALUES, TokenType.FROM, TokenType.L_PAREN}
 _MAX_LENGTH = 50_000
 _MAX_DEPTH = 200
 
@@ -37,7 +38,8 @@ _STRUCTURE: frozenset[type[exp.Expr]] = frozenset({
     exp.Kurtosis, exp.Skewness,
 })  # fmt: skip
 _ALLOWED = NODES | _STRUCTURE
-_OF_TABLE = {"this", "alias", "joins"}
+_OF_TABLE = frozenset({"this", "alias", "joins"})
+_OF_CATALOGUE = _OF_TABLE | {"db", "catalog"}
 _HINT = "Write one SELECT over the suite's tables, such as: SELECT * FROM orders WHERE paid < 0."
 
 
@@ -49,7 +51,7 @@ def confine_query(
     Raises:
         EngineError: not one SELECT, or something in it that is not allowed.
     """
-    tree = parse_query(text, dialect=dialect)
+    tree = cast("exp.Query", around.dialect.adapted(parse_query(text, dialect=dialect)))
     within = {cte.alias for cte in tree.find_all(exp.CTE)}
     for table in list(tree.find_all(exp.Table)):
         if table.name not in within:
@@ -57,8 +59,18 @@ def confine_query(
     return tree
 
 
-def parse_query(text: str, *, dialect: str = "duckdb") -> exp.Query:
+def parse_query(
+    text: str,
+    *,
+    dialect: str = "duckdb",
+    qualified: bool = False,
+    also: frozenset[type[exp.Expr]] = frozenset(),
+) -> exp.Query:
     """The tree of a query that does nothing but read tables.
+
+    Args:
+        qualified: the tables are those of a catalogue (``sales.orders``), not the suite's.
+        also: more nodes that are known to be harmless in this dialect.
 
     Raises:
         EngineError: not one SELECT, or something in it that is not allowed.
@@ -81,9 +93,29 @@ def parse_query(text: str, *, dialect: str = "duckdb") -> exp.Query:
         if depth > _MAX_DEPTH:
             raise EngineError("The query is nested too deeply.", hint=_HINT)
         node.comments = None
-        _allow(node)
+        if type(node) not in also:
+            _allow(node, _OF_CATALOGUE if qualified else _OF_TABLE)
         pending.extend((child, depth + 1) for child in node.iter_expressions())
     return tree
+
+
+def refuse_writing(query: str, *, dialect: str) -> None:
+    """A first look at a database's query; that it cannot write is up to a read-only connection.
+
+    Raises:
+        SubjectError: it is not one statement, or does not begin as one that reads.
+    """
+    try:
+        tokens = sqlglot.tokenize(query, dialect=dialect)
+    except SqlglotError as error:
+        reason = " ".join(str(error).split())[:400]
+        raise SubjectError(f"The query cannot be read: {reason}") from error
+    while tokens and tokens[-1].token_type == TokenType.SEMICOLON:
+        tokens.pop()
+    if not tokens or tokens[0].token_type not in _READS:
+        raise SubjectError("The query must begin with SELECT or WITH.", hint="It may only read.")
+    if any(token.token_type == TokenType.SEMICOLON for token in tokens):
+        raise SubjectError("There is more than one statement.", hint="Give one query.")
 
 
 def tables_of(text: str) -> tuple[str, ...]:
@@ -98,11 +130,11 @@ def tables_of(text: str) -> tuple[str, ...]:
     return tuple(dict.fromkeys(name for name in names if name not in within))
 
 
-def _allow(node: exp.Expr) -> None:
+def _allow(node: exp.Expr, of_table: frozenset[str]) -> None:
     if isinstance(node, exp.With) and node.recursive:
         raise EngineError("WITH RECURSIVE is not allowed: it may never end.", hint=_HINT)
     if isinstance(node, exp.Table):
-        odd = [key for key, value in node.args.items() if value and key not in _OF_TABLE]
+        odd = [key for key, value in node.args.items() if value and key not in of_table]
         if odd or not isinstance(node.this, exp.Identifier):
             raise EngineError(
                 f"{node.sql(dialect='duckdb')!r} in the query is not a table of the suite.",
@@ -121,6 +153,7 @@ def _allow(node: exp.Expr) -> None:
 
 def _known(table: exp.Table, tables: Collection[str]) -> str:
     name = table.name
+    tables = [known for known in tables if ":" not in known]  # not what a run made for itself
     if name in tables:
         return name
     alike = [known for known in tables if known.lower() == name.lower()]

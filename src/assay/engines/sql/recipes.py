@@ -37,6 +37,8 @@ Operation = Literal[
     "covariance",
     # over a tuple of keys
     "distinct", "hashes", "histogram",
+    # over number(x): a sketch of its quantiles, where the engine can make one
+    "sketch",
 ]  # fmt: skip
 
 
@@ -61,8 +63,14 @@ class Recipe:
     probabilities: tuple[float, ...] = ()
 
 
-def recipe(aggregate: Aggregate[Any], *, mergeable: bool) -> Recipe | None:
-    """How to fold the aggregate inside the scan; None where it needs the rows themselves."""
+def recipe(
+    aggregate: Aggregate[Any], *, mergeable: bool, sketches: bool = False
+) -> Recipe | None:
+    """How to fold the aggregate inside the scan; None where it needs the rows themselves.
+
+    Args:
+        sketches: the engine makes sketches of quantiles by itself.
+    """
     match aggregate:
         case Count(where=where):
             rows = Part("rows", where=where)
@@ -79,6 +87,8 @@ def recipe(aggregate: Aggregate[Any], *, mergeable: bool) -> Recipe | None:
             return _frequencies(aggregate)
         case Quantiles() if not mergeable:
             return _quantiles(aggregate)
+        case Quantiles(of=of, where=where) if sketches:
+            return _sketch(of, where)
         case _:
             return None
 
@@ -208,6 +218,16 @@ def scalar(value: Any) -> Scalar:
         return str(value)
     plain: Scalar = value
     return plain
+
+
+def _sketch(of: Expr, where: Expr | None) -> Recipe:
+    count, sketch = Part("count", (of,), where), Part("sketch", (of,), where)
+
+    def state(value: Values) -> QuantilesState:
+        n = value(count)
+        return QuantilesState(n, sketch=bytes(value(sketch))) if n else QuantilesState()
+
+    return Recipe((count, sketch), state)
 
 
 def _quantiles(of: Quantiles) -> Recipe:

@@ -52,6 +52,23 @@ class Typed:
         return f"{self.label} ({self.native or self.kind})"
 
 
+@dataclass(frozen=True, slots=True)
+class Lookup:
+    """Whether some keys of a row occur in a table.
+
+    Attributes:
+        keys: of the row.
+        present: true where the keys have a value; the answer is null elsewhere.
+        wanted: the columns of ``rows`` that are looked in.
+        rows: a query that lacks only its select list.
+    """
+
+    keys: list[exp.Expr]
+    present: exp.Expr
+    wanted: list[exp.Expr]
+    rows: exp.Select
+
+
 def operand(tree: exp.Expr) -> exp.Expr:
     """The tree, in parentheses where an operator beside it could tear it apart."""
     copy = tree.copy()
@@ -89,6 +106,13 @@ def case(branches: list[tuple[exp.Expr, exp.Expr]], otherwise: exp.Expr | None =
         ifs=[exp.If(this=when.copy(), true=then.copy()) for when, then in branches],
         default=otherwise.copy() if otherwise is not None else None,
     )
+
+
+def project(source: exp.Expr, trees: list[exp.Expr], name: str) -> exp.Expr:
+    """The source with more columns: ``name.0``, ``name.1`` …"""
+    added = [exp.alias_(t.copy(), f"{name}.{i}", quoted=True) for i, t in enumerate(trees)]
+    inner = exp.Select(expressions=[exp.Star(), *added]).from_(source)
+    return exp.Subquery(this=inner, alias=exp.TableAlias(this=exp.to_identifier("t")))
 
 
 def literal(value: Scalar) -> Typed:

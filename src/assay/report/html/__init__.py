@@ -1,28 +1,27 @@
-"""The report as one HTML file: no script, no network, nothing outside the file.
-
-Its content security policy forbids everything but its own stylesheet, known by its hash, so that
-even a defect in the escaping could not run or load anything.
-"""
+"""The report of a run as one HTML file."""
 
 from __future__ import annotations
 
-import base64
-import hashlib
 from typing import TYPE_CHECKING
 
 from assay.core.evidence import Chart
 from assay.report.html.certainty import certainty, filter_css
 from assay.report.html.charts import Charts
 from assay.report.html.context import changed, next_steps, provenance
-from assay.report.html.decision import decision, top
+from assay.report.html.decision import decision
 from assay.report.html.details import details, has_details
+from assay.report.html.document import document, top
 from assay.report.html.findings import findings
-from assay.report.html.markup import h, stylesheet
+from assay.report.html.markup import h
+from assay.report.html.scores import score_history, scores
 from assay.report.html.style import css
 from assay.report.standing import DECISIONS, STANDINGS, grouped
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     from assay.core.result import Run
+    from assay.history.records import ScoredRun
     from assay.report.html.markup import Element
     from assay.report.standing import Standing
 
@@ -34,8 +33,8 @@ _FINDINGS: dict[Standing, str] = {
 }
 
 
-def render(run: Run, *, previous: Run | None = None) -> str:
-    """The page; ``previous`` adds what changed since that run."""
+def render(run: Run, *, previous: Run | None = None, earlier: Sequence[ScoredRun] = ()) -> str:
+    """The page; ``previous`` adds what changed since that run, ``earlier`` a chart of scores."""
     groups = grouped(run)
     ordered = [result for results in groups.values() for result in results]
     # Ids of checks may hold anything; anchors are counted.
@@ -44,7 +43,9 @@ def render(run: Run, *, previous: Run | None = None) -> str:
     failing = [r for r in detailed if r.verdict != "pass"]
     passing = [r for r in detailed if r.verdict == "pass"]
 
-    pictures = Charts(e for r in detailed for e in r.evidence if isinstance(e, Chart))
+    history = score_history(run, earlier)
+    drawn = [e for r in detailed for e in r.evidence if isinstance(e, Chart)]
+    pictures = Charts([*drawn, *([history] if history else [])])
 
     sections: list[tuple[str, str, Element]] = []
     for name, intro in _FINDINGS.items():
@@ -52,6 +53,9 @@ def render(run: Run, *, previous: Run | None = None) -> str:
             title = STANDINGS[name]
             sections.append((name, title, findings(groups[name], anchors, title, intro, name)))
     sections.append(("certainty", "How sure are we", certainty(ordered, anchors)))
+    if run.scores:
+        part = scores(run, earlier, history, pictures)
+        sections.append(("scores", "Data quality", part))
     if previous is not None:
         sections.append(("changed", "What changed", changed(run, previous)))
     if failing:
@@ -67,30 +71,17 @@ def render(run: Run, *, previous: Run | None = None) -> str:
 
     contents = [(anchor, title) for anchor, title, _ in sections]
     main = h("main", {"id": "main"}, decision(run, contents), [part for _, _, part in sections])
-    return "<!doctype html>\n" + str(_document(run, main)) + "\n"
+    return _document(run, main)
 
 
-def _document(run: Run, main: Element) -> Element:
-    text = css() + filter_css()
-    digest = base64.b64encode(hashlib.sha256(text.encode()).digest()).decode("ascii")
-    policy = (
-        f"default-src 'none'; style-src 'sha256-{digest}'; img-src data:; base-uri 'none';"
-        " form-action 'none'"
-    )
+def _document(run: Run, main: Element) -> str:
     version = run.environment.packages.get("assay", "")
-    head = h(
-        "head",
-        None,
-        h("meta", {"charset": "utf-8"}),
-        h("meta", {"http-equiv": "Content-Security-Policy", "content": policy}),
-        h("meta", {"name": "viewport", "content": "width=device-width, initial-scale=1"}),
-        h("meta", {"name": "color-scheme", "content": "light dark"}),
-        h("meta", {"name": "referrer", "content": "no-referrer"}),
-        h("link", {"rel": "icon", "href": "data:,"}),
-        h("title", None, f"{DECISIONS[run.decision][1]}: {run.suite.name}"),
-        stylesheet(text),
+    written = f"Written by Assay {version}".strip()
+    return document(
+        f"{DECISIONS[run.decision][1]}: {run.suite.name}",
+        css() + filter_css(),
+        "Skip to the decision",
+        top("Assay report for ", h("strong", None, run.suite.name)),
+        main,
+        h("footer", None, written, f". Document {run.schema}."),
     )
-    footer = h("footer", None, f"Written by Assay {version}".strip(), f". Document {run.schema}.")
-    skip = h("a", {"class": "skip", "href": "#main"}, "Skip to the decision")
-    page = h("div", {"class": "page"}, top(run), main, footer)
-    return h("html", {"lang": "en"}, head, h("body", None, skip, page))

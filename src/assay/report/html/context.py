@@ -15,7 +15,7 @@ from assay.report.text import counted, figure, interval_text, key_text, unit_tex
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
-    from assay.core.result import Result, Run
+    from assay.core.result import Result, Run, SubjectRecord
     from assay.report.changes import Changes, ValueChange, VerdictChange
     from assay.report.html.markup import Element, Node
 
@@ -151,7 +151,10 @@ def provenance(run: Run) -> Element:
 def _subjects(run: Run) -> Node:
     if not run.subjects:
         return None
-    titles = (("Subject", None), ("What it is", None), ("Rows", "number"), ("Fingerprint", None))
+    titles = [("Subject", None), ("What it is", None), ("Rows", "number"), ("Fingerprint", None)]
+    aside = any(subject.quarantined is not None for subject in run.subjects)
+    if aside:
+        titles[3:3] = [("Set aside", "number")]
     rows = [
         h(
             "tr",
@@ -159,11 +162,21 @@ def _subjects(run: Run) -> Node:
             h("th", {"scope": "row"}, subject.name),
             h("td", None, f"{subject.kind}: {subject.description}"),
             h("td", {"class": "number"}, "–" if subject.rows is None else f"{subject.rows:,}"),
+            _set_aside(subject) if aside else None,
             h("td", {"class": "id"}, subject.fingerprint or "none"),
         )
         for subject in run.subjects
     ]
     return scrolling_table("What was under test", head_row(titles), rows)
+
+
+def _set_aside(subject: SubjectRecord) -> Element:
+    """How many rows are in the quarantine, and where that is."""
+    count = "–" if subject.quarantined is None else f"{subject.quarantined:,}"
+    where: Node = None
+    if subject.quarantine is not None:
+        where = h("br"), h("span", {"class": "id muted"}, subject.quarantine.folder)
+    return h("td", {"class": "number"}, count, where)
 
 
 def _suite_text(run: Run) -> Node:

@@ -14,29 +14,7 @@ if TYPE_CHECKING:
     from assay.core.result import Run
     from assay.report.html.markup import Element, Node
 
-_THEMES = (("auto", "Auto"), ("light", "Light"), ("dark", "Dark"))
 _TALLY_WIDTH = 1000
-
-
-def top(run: Run) -> Element:
-    """Whose report it is, and the choice of theme (three radio buttons; CSS does the rest)."""
-    themes = [
-        h(
-            "label",
-            None,
-            h("input", {"type": "radio", "name": "theme", "id": f"theme-{name}",
-                        "checked": name == "auto"}),
-            word,
-        )
-        for name, word in _THEMES
-    ]  # fmt: skip
-    legend = h("legend", {"class": "hidden"}, "Colours of this page")
-    return h(
-        "header",
-        {"class": "top"},
-        h("span", None, "Assay report for ", h("strong", None, run.suite.name)),
-        h("fieldset", {"class": "themes"}, legend, themes),
-    )
 
 
 def decision(run: Run, contents: Sequence[tuple[str, str]]) -> Element:

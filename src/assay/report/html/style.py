@@ -141,6 +141,13 @@ table.results a:hover{text-decoration-color:currentColor}
 table.results .id{display:block}
 table.results .about{color:var(--muted);font-size:.8125rem}
 table.results .interval{display:block;color:var(--muted);font-size:.8125rem;white-space:nowrap}
+table.scores th[scope=row]{white-space:nowrap}
+table.scores td{vertical-align:middle}
+.score{display:block;width:100%;min-width:8rem;height:.75rem}
+.score .track{fill:var(--aside-soft)}
+.score .fill{fill:var(--series-1)}
+tr.overall th,tr.overall .number{font-weight:650}
+section.scores .charts{margin-top:2rem}
 .matrix td,.matrix th{padding:.5rem .9rem}
 .matrix .shade-1{background:color-mix(in srgb,var(--accent) 7%,transparent)}
 .matrix .shade-2{background:color-mix(in srgb,var(--accent) 14%,transparent)}

@@ -1,4 +1,4 @@
-"""A profile for a person: each column in a line of text, on a terminal or in a notebook."""
+"""A profile in words: each column in a line of text."""
 
 from __future__ import annotations
 
@@ -7,8 +7,6 @@ from typing import TYPE_CHECKING
 from assay.report.text import counted, figure, short, visible
 
 if TYPE_CHECKING:
-    from rich.console import Console
-
     from assay.core.expr import Scalar
     from assay.core.profile import ColumnProfile, Point, Spread, TableProfile
 
@@ -30,14 +28,20 @@ def cells(column: ColumnProfile) -> tuple[str, str, str, str, str]:
         short(column.name, _NAME) or "(no name)",
         column.kind,
         percent(column.nulls, column.rows) if column.nulls else "·",
-        f"{column.distinct:,}",
-        _values(column),
+        distinct(column),
+        values(column),
     )
+
+
+def distinct(column: ColumnProfile) -> str:
+    """How many different values; an estimate is marked as one."""
+    return f"{'≈ ' if column.distinct_error else ''}{column.distinct:,}"
 
 
 def remarks(profile: TableProfile) -> list[tuple[str, str]]:
     """Alerts as pairs of a column's name and what there is to see; long texts on one line."""
-    return [
+    on_rows = [("(rows)", visible(alert.text)) for alert in profile.alerts]
+    return on_rows + [
         (short(column.name, _NAME) or "(no name)", visible(alert.text))
         for column in profile.columns
         for alert in column.alerts
@@ -54,7 +58,8 @@ def percent(part: int, whole: int) -> str:
     return f"{share:.0f} %" if 10 <= share < 99.5 or share == 100 else f"{share:.1f} %"
 
 
-def _values(column: ColumnProfile) -> str:
+def values(column: ColumnProfile) -> str:
+    """Where its values lie, or which are the commonest."""
     if column.spread is not None:
         return _spread(column.spread)
     first = column.top[:_VALUES_SHOWN]
@@ -62,27 +67,30 @@ def _values(column: ColumnProfile) -> str:
         return ""
     rest = " …" if column.distinct > len(first) else ""
     if first[0].n <= max(1, column.values / 100):  # shares would say nothing
-        return ", ".join(_value(entry.value) for entry in first[:2]) + rest
-    return ", ".join(f"{_value(e.value)} {percent(e.n, column.values)}" for e in first) + rest
+        return ", ".join(value_text(entry.value) for entry in first[:2]) + rest
+    return ", ".join(f"{value_text(e.value)} {percent(e.n, column.values)}" for e in first) + rest
 
 
-def _value(value: Scalar) -> str:
+def value_text(value: Scalar) -> str:
+    """A value of a column, short and on one line."""
     if isinstance(value, bool):
         return str(value).lower()
+    if isinstance(value, int | float):
+        return point_text(value)
     return short(str(value), _VALUE) or "(empty)"
 
 
 def _spread(spread: Spread) -> str:
     """Least, median and greatest; and for numbers mean and standard deviation."""
-    ends = [_point(p) for p in (spread.least, spread.median, spread.greatest)]
+    ends = [point_text(p) for p in (spread.least, spread.median, spread.greatest)]
     line = " … ".join(dict.fromkeys(ends))
     if spread.sd and not isinstance(spread.mean, str) and spread.mean is not None:
-        line += f"  (mean {_three(spread.mean)} ± {_three(spread.sd)})"
+        line += f"  (mean {three(spread.mean)} ± {three(spread.sd)})"
     return line
 
 
-def _point(value: Point) -> str:
-    """A value of the column; years and codes are written without thousands."""
+def point_text(value: Point) -> str:
+    """A value of a column; years and codes are written without thousands."""
     if isinstance(value, str):
         return value.removesuffix("+00:00").replace("T", " ").split(".")[0]
     if value == int(value) and abs(value) < 10_000:
@@ -90,41 +98,8 @@ def _point(value: Point) -> str:
     return figure(value)
 
 
-def _three(value: float) -> str:
+def three(value: float) -> str:
     """A figure to three significant digits, no fewer than its whole ones."""
     if 1_000 <= abs(value) < 1e15:
         return figure(round(value))
     return f"{value:.3g}".replace("-", "−", 1) if value < 0 else f"{value:.3g}"
-
-
-def print_profile(profile: TableProfile, console: Console) -> None:
-    """Print a table that fits the console, and below it what a person should look at."""
-    from rich.table import Table
-    from rich.text import Text
-
-    console.print(Text(title(profile), style="bold"), soft_wrap=True)
-    console.print()
-    table = Table(box=None, pad_edge=False, header_style="bold", expand=False)
-    for header in HEADERS:
-        wraps = header in ("column", "values")
-        right = header in ("nulls", "distinct")
-        table.add_column(
-            header,
-            justify="right" if right else "left",
-            no_wrap=not wraps,
-            overflow="fold",
-        )
-    for column in profile.columns:
-        table.add_row(*(Text(cell) for cell in cells(column)))
-    console.print(table)
-    found = remarks(profile)
-    if not found:
-        return
-    console.print()
-    console.print(Text(f"Worth a look ({len(found)})", style="bold"))
-    notes = Table(box=None, pad_edge=False, show_header=False)
-    notes.add_column(no_wrap=False, overflow="fold")
-    notes.add_column(overflow="fold")
-    for name, text in found:
-        notes.add_row(Text(name), Text(text))
-    console.print(notes)
