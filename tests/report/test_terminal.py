@@ -119,3 +119,16 @@ def test_square_brackets_of_intervals_survive() -> None:
     assert "0.5 [0.4, 0.6] · required: at least 0.9 · n = 30" in printed(
         example_run([one]), verbose=True
     )
+
+
+def test_what_a_growing_table_cost_is_said(run: Run) -> None:
+    import msgspec
+
+    from assay.core.result import Parts
+    from assay.report.html import render
+
+    first, *others = run.subjects
+    grown = msgspec.structs.replace(first, parts=Parts(total=101, read=1))
+    run = msgspec.structs.replace(run, subjects=[grown, *others])
+    assert f"{first.name}: 1 of 101 files read, the others known" in printed(run)
+    assert "; 1 of 101 files read in this run" in render(run)

@@ -76,6 +76,7 @@ class _Printer:
                     self._finding(result)
         self._counts()
         self._scores()
+        self._parts()
         self._quarantine()
         self._passes()
 
@@ -184,6 +185,14 @@ class _Printer:
         )
         parts = [f"{score.dimension} {score_text(score.value)}" for score in dimensions]
         self._line(" · ".join(parts), indent=2)
+
+    def _parts(self) -> None:
+        """How much of each growing table was read; the rest is known from earlier runs."""
+        for subject in self.run.subjects:
+            if subject.parts is not None:
+                read, total = subject.parts.read, counted(subject.parts.total, "file")
+                self._line("")
+                self._line(f"{visible(subject.name)}: {read:,} of {total} read, the others known")
 
     def _quarantine(self) -> None:
         """Where the rows are that fail, and the rest."""

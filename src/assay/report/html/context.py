@@ -160,7 +160,7 @@ def _subjects(run: Run) -> Node:
             "tr",
             None,
             h("th", {"scope": "row"}, subject.name),
-            h("td", None, f"{subject.kind}: {subject.description}"),
+            h("td", None, f"{subject.kind}: {subject.description}", _parts(subject)),
             h("td", {"class": "number"}, "–" if subject.rows is None else f"{subject.rows:,}"),
             _set_aside(subject) if aside else None,
             h("td", {"class": "id"}, subject.fingerprint or "none"),
@@ -168,6 +168,13 @@ def _subjects(run: Run) -> Node:
         for subject in run.subjects
     ]
     return scrolling_table("What was under test", head_row(titles), rows)
+
+
+def _parts(subject: SubjectRecord) -> str | None:
+    """How much of a growing table was read."""
+    if subject.parts is None:
+        return None
+    return f"; {subject.parts.read:,} of {counted(subject.parts.total, 'file')} read in this run"
 
 
 def _set_aside(subject: SubjectRecord) -> Element:
