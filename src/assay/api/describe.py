@@ -3,14 +3,13 @@
 from __future__ import annotations
 
 import os
-import tempfile
 import time
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from assay.core.errors import SuiteError
+from assay.api.writing import relative, writable, write
 from assay.core.profile import TableProfile
 from assay.core.progress import Progress, silent
 
@@ -128,7 +127,7 @@ def init(
     from assay.suite.starter.place import filled, refuse_password
 
     path = Path(output)
-    _writable(path, force=force)
+    writable(path, force=force)
     if isinstance(data, Mapping):
         refuse_password(data)
     source = table_source(filled(data), "")
@@ -141,7 +140,7 @@ def init(
 
         facts = first_measure(
             described, source, model=model, target=target, task=task, positive=positive,
-            written=_relative(model, path), progress=progress,
+            written=relative(model, path), progress=progress,
         )  # fmt: skip
     text = starter(
         described,
@@ -153,14 +152,8 @@ def init(
         held=held,
     )
     loads(text, file=str(path), folder=str(path.parent))  # what is written must be a suite
-    _write(path, text, force=force)
+    write(path, text, force=force)
     return path
-
-
-def _relative(path: str | Path, suite: Path) -> str:
-    """A path as the suite writes it: from its own folder, with slashes."""
-    found = os.path.relpath(os.path.expanduser(path), suite.parent).replace(os.sep, "/")
-    return f"./{found}" if found.startswith("~") else found
 
 
 def _from_here(path: Path) -> str:
@@ -174,10 +167,10 @@ def _written(data: str | Path | Mapping[str, Any], suite: Path) -> Any:
     from assay.suite.starter.yaml import WithVariables
 
     if not isinstance(data, Mapping):
-        return _relative(data, suite)
+        return relative(data, suite)
     local = ("duckdb", "sqlite")
     return {
-        key: WithVariables(_relative(value, suite) if key in local and "${" not in value else value)
+        key: WithVariables(relative(value, suite) if key in local and "${" not in value else value)
         for key, value in data.items()
     }
 
@@ -188,40 +181,3 @@ def _name(data: str | Path | Mapping[str, Any]) -> str:
         data = str(data.get("table", "first"))
     name = Path(data).name.split(".")[0]
     return name if name.strip() and name.isprintable() else "first"
-
-
-def _writable(path: Path, *, force: bool) -> None:
-    if path.is_dir():
-        raise SuiteError(f"{str(path)!r} is a folder.", hint="Name the file to write.")
-    if path.exists() and not force:
-        raise SuiteError(
-            f"There is a file {str(path)!r} already.",
-            hint="Choose another with --output, or overwrite it with --force.",
-        )
-    if not path.parent.is_dir():
-        raise SuiteError(f"There is no folder {str(path.parent)!r}.", hint="Make it first.")
-
-
-def _write(path: Path, text: str, *, force: bool) -> None:
-    """Write the file whole or not at all; without ``force`` only where there is none."""
-    temporary = ""
-    try:
-        handle, temporary = tempfile.mkstemp(dir=path.parent, prefix=".tmp-")
-        with os.fdopen(handle, "w", encoding="utf-8", newline="\n") as file:
-            file.write(text)
-        os.chmod(temporary, 0o666 & ~_umask())
-        _writable(path, force=force)  # somebody may have been faster
-        os.replace(temporary, path)
-        temporary = ""
-    except OSError as error:
-        raise SuiteError(f"{str(path)!r} cannot be written: {error.strerror}.") from error
-    finally:
-        if temporary:
-            os.unlink(temporary)
-
-
-def _umask() -> int:
-    """The permissions that new files lack."""
-    mask = os.umask(0)
-    os.umask(mask)
-    return mask

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from assay.api.writing import relative, writable, write
 from assay.core.errors import SuiteError
 from assay.suite.exchange.entries import DATA
 
@@ -60,7 +61,6 @@ def import_suite(
         SuiteError: the document cannot be read, nothing in it can be mapped, or the suite cannot
             be written.
     """
-    from assay.api.describe import _writable, _write
     from assay.subjects.table import table_source
     from assay.suite.exchange.formats import read
     from assay.suite.exchange.suite_text import different, subject_names, suite_text, variable
@@ -69,7 +69,7 @@ def import_suite(
 
     source, target = Path(path), Path(output) if output is not None else None
     if target is not None:
-        _writable(target, force=force)
+        writable(target, force=force)
     imported = only_usable(read(source, format))
     if not imported.checks:
         raise SuiteError(
@@ -97,7 +97,7 @@ def import_suite(
         # what is written must be a suite
         loads(text, file=str(beside), folder=str(beside.parent), environ=environ)
     if target is not None:
-        _write(target, text, force=force)
+        write(target, text, force=force)
     return ImportedSuite(
         format=imported.format,
         text=text,
@@ -109,12 +109,10 @@ def import_suite(
 
 def _from(place: Any, suite: Path) -> Any:
     """A table's place as the suite writes it: paths start at the suite's own folder."""
-    from assay.api.describe import _relative
-
     if isinstance(place, Mapping):
         files = ("duckdb", "sqlite")
-        return {k: _relative(v, suite) if k in files else v for k, v in place.items()}
-    return _relative(place, suite)
+        return {k: relative(v, suite) if k in files else v for k, v in place.items()}
+    return relative(place, suite)
 
 
 def export_suite(
@@ -137,16 +135,15 @@ def export_suite(
     """
     import msgspec
 
-    from assay.api.describe import _writable, _write
     from assay.suite.exchange.gx.write import write_gx
     from assay.suite.load import load
 
     target = Path(output) if output is not None else None
     if target is not None:
-        _writable(target, force=force)
+        writable(target, force=force)
     read = load(suite) if isinstance(suite, str | Path) else suite
     exported = write_gx(read, on=on)
     if target is not None:
         text = msgspec.json.format(msgspec.json.encode(exported.document), indent=2).decode()
-        _write(target, f"{text}\n", force=force)
+        write(target, f"{text}\n", force=force)
     return exported

@@ -67,9 +67,7 @@ def test_all_types_of_great_expectations_are_mapped_or_named_with_a_reason() -> 
     assert set(METRICS) == set(RULES)
 
 
-def test_what_no_metric_answers_is_named_in_the_suite(
-    flights: Path, tmp_path: Path
-) -> None:
+def test_what_no_metric_answers_is_named_in_the_suite(flights: Path, tmp_path: Path) -> None:
     imported = import_suite(FIXTURES / "gx_suite.json", tables={"data": flights})
     reasons = {e.what: e.reason for e in imported.entries if not e.mapped}
     assert set(reasons) == {
