@@ -122,10 +122,17 @@ def test_names_that_differ_only_in_case(engine: DuckDBEngine, tmp_path: Path) ->
         assert [s[()].mean for s in folded.values()] == [1.0, 2.0]
 
 
-def test_duplicate_names_in_csv_are_numbered(engine: DuckDBEngine, tmp_path: Path) -> None:
-    (tmp_path / "t.csv").write_text("a,a,,b\n1,2,3,4\n")
+def test_duplicate_names_in_csv_are_refused_and_blank_ones_called_by_place(
+    engine: DuckDBEngine, tmp_path: Path
+) -> None:
+    (tmp_path / "t.csv").write_text("a,,b\n1,2,3\n")
     engine.attach("t", Files((str(tmp_path / "t.csv"),), "csv"))
-    assert engine.schema("t").names == ("a", "a_1", "column2", "b")
+    assert engine.schema("t").names == ("a", "column1", "b")
+    for header in ("a,b,a", "a, a", "a,,column1"):
+        (tmp_path / "t.csv").write_text(f"{header}\n{','.join('1' * len(header.split(',')))}\n")
+        engine.attach("t", Files((str(tmp_path / "t.csv"),), "csv"))
+        with pytest.raises(SubjectError, match="more than one column named '(a|column1)'"):
+            engine.schema("t")
 
 
 @pytest.mark.parametrize("kind", ["memory", "parquet", "csv", "jsonl", "sqlite"])

@@ -6,7 +6,6 @@ ragged file by skipping its first lines, and so reads it wrongly without a word.
 
 from __future__ import annotations
 
-import csv
 import glob
 import gzip
 import os
@@ -17,8 +16,9 @@ import duckdb
 from sqlglot import exp
 
 from assay.core.errors import SubjectError
+from assay.engines.duckdb.csv_faults import START, fault, names_of
 from assay.engines.duckdb.failures import unreadable
-from assay.engines.duckdb.sources import file_name, struct
+from assay.engines.duckdb.sources import distinct_names, file_name, struct
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -86,7 +86,7 @@ def _sniff_one(cursor: duckdb.DuckDBPyConnection, path: str, what: str) -> Diale
     header = not line.startswith('\ufeff"')
     options = _shape(delimiter, header=header)
     if not header:
-        names = next(csv.reader([line.removeprefix("\ufeff")], delimiter=delimiter))
+        names = names_of(start, delimiter)
         options["names"] = exp.Array(expressions=[exp.Literal.string(name) for name in names])
     small = os.path.getsize(path) <= _WHOLE
     size = exp.Neg(this=exp.Literal.number(1)) if small else exp.Literal.number(_SAMPLE)
@@ -105,8 +105,12 @@ def _sniff_one(cursor: duckdb.DuckDBPyConnection, path: str, what: str) -> Diale
             query.sql(dialect="duckdb")
         ).fetchall()
     except duckdb.Error as error:
-        raise unreadable(what, error) from error
+        known = fault(what, start, delimiter) if "CSV parsing dialect" in str(error) else None
+        raise known or unreadable(what, error) from error
     types = tuple((c["name"], c["type"]) for c in columns)
+    given = names_of(start, delimiter)
+    if len(given) >= len(types):  # a blank name becomes one by its place, such as column2
+        distinct_names(what, [g or n for g, (n, _) in zip(given, types, strict=False)])
     found = Dialect(delimiter, types, date_format, timestamp_format, header)
     return _keep_words(cursor, path, found, what) if "BOOLEAN" in dict(types).values() else found
 
@@ -155,20 +159,20 @@ def _keep_words(cursor: duckdb.DuckDBPyConnection, path: str, found: Dialect, wh
     )
 
 
-def _header(path: str) -> str:
-    """The first line, without its end."""
+def _start(path: str) -> str:
+    """The text that the file begins with, up to its first million bytes."""
     try:
         if path.endswith(".gz"):
             with gzip.open(path, "rb") as file:
-                start = file.read(1 << 20)
+                start = file.read(START)
         elif path.endswith(".zst"):
             import pyarrow as pa
 
             with pa.CompressedInputStream(path, "zstd") as stream:
-                start = stream.read(1 << 20)
+                start = stream.read(START)
         else:
             with open(path, "rb") as file:
-                start = file.read(1 << 20)
+                start = file.read(START)
     except (OSError, EOFError, gzip.BadGzipFile) as error:
         raise SubjectError(
             f"{file_name(path)} cannot be decompressed: {error}.", hint="Compress the file again."
@@ -189,7 +193,7 @@ def _header(path: str) -> str:
             f"{file_name(path)} looks like JSON, not CSV.",
             hint="Name it .jsonl (one object a line).",
         )
-    return line.decode("utf-8", "replace")
+    return start.decode("utf-8", "replace")
 
 
 def _delimiter(header: str) -> str:

@@ -19,7 +19,7 @@ from assay.core.errors import EngineError
 from assay.core.expr import Column, Expr
 from assay.core.schema import Schema
 from assay.core.source import Database, Memory
-from assay.engines.duckdb.failures import failure, first_words
+from assay.engines.duckdb.failures import about_files, failure, first_words
 from assay.engines.duckdb.opening import reader
 from assay.engines.duckdb.session import Session, text
 from assay.engines.duckdb.sources import Derived, Reader
@@ -42,6 +42,8 @@ _ROWS_PER_BATCH = 100_000
 _MOST = 400
 """Aggregates of one query. DuckDB's planning time grows with the square of a query's length: 2,000
 columns with five SQL aggregates each take 30 s of CPU in one query, and 2 s in portions."""
+_MOST_ROWS = 100_000
+"""Slices of one query: each costs this process memory for every state of it."""
 _UNNAMED = {"JSON", "UUID"}  # types that Arrow has only as extensions
 
 
@@ -201,7 +203,13 @@ class DuckDBEngine:
         if plan.sets:
             with self._session() as session:
                 compiler = Compiler(name, session.schema(name), session)
-                rows = session.rows(plan.query(compiler))
+                query = plan.query(compiler)
+                rows = session.rows(query.limit(_MOST_ROWS + 1) if plan.keys else query)
+                if len(rows) > _MOST_ROWS:
+                    raise EngineError(
+                        f"There are more than {_MOST_ROWS:,} slices of {name!r} to measure.",
+                        hint="Slice by columns with fewer values.",
+                    )
         folded = plan.decode(rows)
         for several in row_queries(plan.rest):
             with self._session() as session:
@@ -297,13 +305,22 @@ class DuckDBEngine:
             yield
         except duckdb.InterruptException as error:
             raise EngineError(f"The scan of {name!r} was stopped.") from error
-        except duckdb.Error as error:
-            known = self._readers.get(name)
-            raise failure(known.what if known else repr(name), error) from error
+        except (duckdb.Error, UnicodeDecodeError) as error:
+            raise failure(self._at_fault(name, error), error) from error
         except RuntimeError as error:  # how DuckDB's client tells of Ctrl-C
             if str(error) == "Query interrupted":
                 raise KeyboardInterrupt from error
             raise
+
+    def _at_fault(self, name: str, error: Exception) -> str:
+        """What could not be read, or not be scanned: a file where it is known, or the table."""
+        known = self._readers.get(name)
+        if known is None:
+            return repr(name)
+        if isinstance(error, duckdb.Error | UnicodeDecodeError) and about_files(error):
+            with self._session() as session:
+                return session.at_fault(name, str(error)) or known.what
+        return known.what
 
     def _session(self) -> Session:
         with self._lock:

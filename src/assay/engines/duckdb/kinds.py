@@ -11,7 +11,7 @@ if TYPE_CHECKING:
 _KINDS: dict[str, Kind] = {
     "TINYINT": "integer", "SMALLINT": "integer", "INTEGER": "integer", "BIGINT": "integer",
     "HUGEINT": "integer", "UTINYINT": "integer", "USMALLINT": "integer", "UINTEGER": "integer",
-    "UBIGINT": "integer", "UHUGEINT": "integer", "BIGNUM": "integer", "VARINT": "integer",
+    "UBIGINT": "integer", "UHUGEINT": "integer",
     "FLOAT": "float", "DOUBLE": "float", "DECIMAL": "decimal", "BOOLEAN": "boolean",
     "VARCHAR": "string", "ENUM": "string", "UUID": "string", "JSON": "string",
     "DATE": "date", "TIME": "time", "TIME_NS": "time", "TIME WITH TIME ZONE": "time",
@@ -19,6 +19,7 @@ _KINDS: dict[str, Kind] = {
     "TIMESTAMP_NS": "timestamp", "TIMESTAMP WITH TIME ZONE": "timestamp", "INTERVAL": "interval",
     "BLOB": "binary", "BIT": "binary", "STRUCT": "nested", "MAP": "nested", "UNION": "nested",
     "TUPLE": "nested", "VARIANT": "nested",
+    "BIGNUM": "other", "VARINT": "other",  # of any length: neither a double nor Arrow holds them
 }  # fmt: skip
 
 

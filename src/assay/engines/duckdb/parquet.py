@@ -53,7 +53,7 @@ class ParquetFiles(Reader):
     def at_fault(self, cursor: duckdb.DuckDBPyConnection, message: str) -> str | None:
         """As for any files; where the message names none, they are read until one fails."""
         named = Reader.at_fault(self, cursor, message)
-        if named is not None or len(self.files) == 1:
+        if named is not None:
             return named
         if self._damaged is None:
             self._damaged = ""

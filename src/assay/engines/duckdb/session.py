@@ -2,11 +2,9 @@
 
 from __future__ import annotations
 
-import threading
 from collections.abc import Mapping
-from concurrent.futures import ThreadPoolExecutor
 from contextlib import ExitStack
-from typing import TYPE_CHECKING, Any, TypeVar
+from typing import TYPE_CHECKING, Any
 
 import duckdb
 from sqlglot import exp
@@ -18,18 +16,16 @@ from assay.engines.duckdb.failures import failure, unreadable
 from assay.engines.duckdb.kinds import kind_of
 from assay.engines.duckdb.sources import Derived
 from assay.engines.sql.derived import relation
+from assay.engines.waiting import patiently
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator
+    from collections.abc import Iterator
     from types import TracebackType
     from typing import Self
 
     import pyarrow as pa
 
     from assay.engines.duckdb.sources import Reader
-
-
-T = TypeVar("T")
 
 
 class Session:
@@ -80,6 +76,14 @@ class Session:
             )
         return found
 
+    def at_fault(self, table: str, message: str) -> str | None:
+        """The file that DuckDB's message about a scan of the table speaks of, where it is known."""
+        reader = self._readers.get(table)
+        if isinstance(reader, Derived):
+            found = (self.at_fault(name, message) for name in reader.reads)
+            return next((name for name in found if name), None)
+        return reader.at_fault(self._cursor, message) if reader else None
+
     def relation(self, table: str) -> exp.Expr:
         """The ``FROM`` item for one scan of a table, open until this session ends."""
         reader = self.reader(table)
@@ -107,8 +111,8 @@ class Session:
             what = self.reader(table).what
             try:
                 described = self._describe(query)
-            except duckdb.Error as error:
-                raise unreadable(what, error) from error
+            except (duckdb.Error, UnicodeDecodeError) as error:
+                raise unreadable(self.at_fault(table, str(error)) or what, error) from error
             columns = tuple(
                 ColumnInfo(name, kind_of(native), native, nullable != "NO")
                 for name, native, nullable in described
@@ -125,7 +129,7 @@ class Session:
         query = exp.Select(expressions=[tree.copy()]).from_(self.relation(table))
         try:
             [(_, native, _)] = self._describe(query)
-        except duckdb.Error as error:
+        except (duckdb.Error, UnicodeDecodeError) as error:
             raise failure(self.reader(table).what, error) from error
         return kind_of(native)
 
@@ -143,7 +147,7 @@ class Session:
         Raises:
             duckdb.Error: it failed.
         """
-        return self._patiently(lambda: self._cursor.execute(text(query)).fetchall())
+        return patiently(lambda: self._cursor.execute(text(query)).fetchall(), self.interrupt)
 
     def batches(self, query: exp.Expr, batch_size: int) -> Iterator[pa.RecordBatch]:
         """The rows of a query as a stream; batches are about ``batch_size`` long.
@@ -151,22 +155,17 @@ class Session:
         Raises:
             duckdb.Error: it failed, at once or while it is read.
         """
-        yield from self._cursor.sql(text(query)).to_arrow_reader(batch_size)
+        import pyarrow as pa
 
-    def _patiently(self, work: Callable[[], T]) -> T:
-        """Do long work so that Ctrl-C stops it at once.
-
-        Python tells its main thread of signals, and a query that runs there would first end.
-        """
-        if threading.current_thread() is not threading.main_thread():
-            return work()
-        with ThreadPoolExecutor(1) as other:
-            running = other.submit(work)
+        stream = iter(self._cursor.sql(text(query)).to_arrow_reader(batch_size))
+        while True:
             try:
-                return running.result()
-            except KeyboardInterrupt:
-                self.interrupt()
-                raise
+                batch = next(stream, None)
+            except (OSError, pa.ArrowException) as error:  # DuckDB's own, as Arrow passes it on
+                raise duckdb.IOException(str(error)) from error
+            if batch is None:
+                return
+            yield batch
 
     def _describe(self, query: exp.Expr) -> list[tuple[str, str, str]]:
         rows = self._cursor.execute(text(exp.Describe(this=query))).fetchall()

@@ -5,6 +5,7 @@ from __future__ import annotations
 import glob
 import os
 from abc import ABC, abstractmethod
+from collections import Counter
 from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
@@ -13,6 +14,7 @@ from sqlglot import exp
 
 from assay.core.errors import SubjectError
 from assay.core.source import Grouped, Query
+from assay.engines.sql.queries import tables_of
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
@@ -27,22 +29,18 @@ def file_name(path: str) -> str:
 
 
 def distinct_names(what: str, names: Sequence[str]) -> None:
-    """Refuse a table with two columns that DuckDB, which does not tell ``a`` from ``A``, renames.
+    """Refuse a table with two columns of one name, which DuckDB would number without a word.
+
+    Names that differ only in case stay apart by a number, too: nobody can mean the other one.
 
     Raises:
         SubjectError: there are such columns.
     """
-    seen: dict[str, str] = {}
-    for name in names:
-        folded = "".join(c.lower() if c.isascii() else c for c in name)
-        before = seen.get(folded)
-        if before is None:
-            seen[folded] = name
-            continue
-        said = f"more than one column named {name!r}"
-        if before != name:
-            said = f"columns {before!r} and {name!r}, whose names differ only in case"
-        raise SubjectError(f"{what} has {said}.", hint="Rename one of them.")
+    twice = [name for name, times in Counter(names).items() if times > 1]
+    if twice:
+        raise SubjectError(
+            f"{what} has more than one column named {twice[0]!r}.", hint="Rename one of them."
+        )
 
 
 class Reader(ABC):
@@ -76,10 +74,12 @@ class Reader(ABC):
             SubjectError: it cannot be opened.
         """
 
-    def at_fault(self, cursor: duckdb.DuckDBPyConnection, message: str) -> str | None:  # noqa: ARG002 - others do
-        """Which of several files DuckDB's message is about; None where that is not known."""
+    def at_fault(self, cursor: duckdb.DuckDBPyConnection, message: str) -> str | None:
+        """Which of the files DuckDB's message is about; None where that is not known."""
         named = [path for path in self.files if path in message]
-        return file_name(max(named, key=len)) if named and len(self.files) > 1 else None
+        if not named:
+            return None
+        return self.what if len(self.files) == 1 else file_name(max(named, key=len))
 
 
 @dataclass(frozen=True, slots=True)
@@ -94,6 +94,13 @@ class Derived:
         if isinstance(self.source, Grouped):
             return f"the groups of {self.source.table!r}"
         return "the query"
+
+    @property
+    def reads(self) -> tuple[str, ...]:
+        """Names of the tables that it is made from."""
+        if isinstance(self.source, Grouped):
+            return (self.source.table,)
+        return tables_of(self.source.text)
 
 
 @contextmanager

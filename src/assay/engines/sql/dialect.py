@@ -313,6 +313,11 @@ class Dialect(ABC):
             over: compiles the part's expressions.
         """
 
+    def fetched(self, part: Part, aggregate: exp.Expr) -> exp.Expr:
+        """What is selected of a part's aggregate: a ``histogram`` as a struct of the lists ``key``
+        and ``value``."""
+        return aggregate
+
     def grouping(self, keys: Sequence[exp.Expr]) -> exp.Expr:
         """A number with one bit for each key, set where the row is not grouped by it."""
         return exp.Grouping(expressions=[key.copy() for key in keys])

@@ -151,9 +151,9 @@ class Plan:
             return _rows(part.where, compiler)
         probabilities = self._probabilities.get(part, ())
         aggregate = compiler.dialect.aggregate(part, probabilities, compiler)
-        if part.where is None or compiler.dialect.filters_inside:
-            return aggregate
-        return _filtered(aggregate, part.where, compiler)
+        if part.where is not None and not compiler.dialect.filters_inside:
+            aggregate = _filtered(aggregate, part.where, compiler)
+        return compiler.dialect.fetched(part, aggregate)
 
 
 def _filtered(aggregate: exp.Expr, where: Expr, compiler: Compiler) -> exp.Expr:

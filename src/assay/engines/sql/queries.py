@@ -77,8 +77,12 @@ def parse_query(
     """
     if len(text) > _MAX_LENGTH:
         raise EngineError(f"A query of {len(text):,} characters is too long.", hint=_HINT)
+    text = text.strip().rstrip(";")
     try:
-        statements = sqlglot.parse(text.strip().rstrip(";"), dialect=dialect)
+        first = next(iter(sqlglot.tokenize(text, dialect=dialect)), None)
+        if first is None or first.token_type not in _READS:  # others would be printed, in a warning
+            raise EngineError("The query must be one SELECT.", hint=_HINT)
+        statements = sqlglot.parse(text, dialect=dialect)
     except SqlglotError as error:
         reason = " ".join(str(error).split("\n")[0].replace("\x1b[4m", "").split())
         raise EngineError(f"The query cannot be read: {reason}", hint=_HINT) from error

@@ -202,12 +202,8 @@ def _frequencies(of: Frequencies) -> Recipe:
 
 
 def _entries(histogram: Any) -> Any:
-    """Keys and counts of a map; DuckDB gives two lists where keys are no Python dict keys."""
-    if not histogram:
-        return ()
-    if histogram.keys() == {"key", "value"} and isinstance(histogram["key"], list):
-        return zip(histogram["key"], histogram["value"], strict=True)
-    return histogram.items()
+    """Values and their counts, from a list of each; both are None where there is no row."""
+    return zip(histogram["key"] or (), histogram["value"] or (), strict=True)
 
 
 def scalar(value: Any) -> Scalar:
