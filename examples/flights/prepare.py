@@ -60,6 +60,6 @@ def main(folder: Path = HERE / "data") -> None:
 
 
 if __name__ == "__main__":
-    import pyarrow.compute  # noqa: F401 - makes pa.compute known
+    import pyarrow.compute
 
     main()

@@ -12,6 +12,9 @@ import pytest
 
 from tests.docs.blocks import ROOT
 
+FLIGHTS = ("data-checks.md", "one-scan.md")
+"""Pages whose reader works in the folder of the flights."""
+
 
 @pytest.fixture(scope="session")
 def trained(tmp_path_factory: pytest.TempPathFactory) -> Path:
@@ -21,15 +24,20 @@ def trained(tmp_path_factory: pytest.TempPathFactory) -> Path:
         (examples / "mortgage" / name).parent.mkdir(parents=True, exist_ok=True)
         shutil.copy(ROOT / "examples" / "mortgage" / name, examples / "mortgage" / name)
     subprocess.run([sys.executable, examples / "mortgage" / "train.py"], check=True)
+    (examples / "flights").mkdir()
+    for name in ("prepare.py", "suite.yaml", "everywhere.py"):
+        shutil.copy(ROOT / "examples" / "flights" / name, examples / "flights" / name)
     return examples
 
 
 @pytest.fixture
 def workplace(trained: Path, tmp_path: Path) -> Callable[[Path], Path]:
-    """Where the commands of a page are typed: the root for the README, else the example."""
+    """Where the commands of a page are typed: the root for the READMEs, else an example."""
 
     def folder(page: Path) -> Path:
         shutil.copytree(trained, tmp_path / "examples")
-        return tmp_path if page.name == "README.md" else tmp_path / "examples" / "mortgage"
+        if page.name == "README.md":
+            return tmp_path
+        return tmp_path / "examples" / ("flights" if page.name in FLIGHTS else "mortgage")
 
     return folder

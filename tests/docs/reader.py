@@ -18,13 +18,25 @@ from tests.docs.likeness import missing_line
 
 BIN = Path(sys.executable).parent
 JUDGED = {"pass", "fail", "inconclusive"}
-_SUBJECTS = """\
+_SUBJECTS = {
+    "mortgage": """\
 suite: checks
 subjects:
   train: {table: data/train.parquet, unit: application}
   test: {table: data/test.parquet, unit: application}
   model: {model: models/approval.skops, task: binary, target: deny, positive: "yes"}
-"""
+""",
+    "flights": """\
+suite: checks
+subjects:
+  flights: {table: data/flights}
+  january: {table: data/flights/2013-01.parquet}
+  december: {table: data/flights/2013-12.parquet}
+  planes: {table: data/planes.parquet, unit: tailnum}
+  airlines: {table: data/airlines.parquet}
+  airports: {table: data/airports.parquet}
+""",
+}
 
 
 class Reader:
@@ -129,8 +141,9 @@ class Reader:
                     assert "assay: " not in self.printed, self.printed
             return
         text = block.text
-        if isinstance(content, list):  # checks alone, of the mortgage example's subjects
-            text = f"{_SUBJECTS}checks:\n" + re.sub("^", "  ", text, flags=re.MULTILINE)
+        if isinstance(content, list):  # checks alone, of the example's subjects
+            subjects = _SUBJECTS[self.folder.name]
+            text = f"{subjects}checks:\n" + re.sub("^", "  ", text, flags=re.MULTILINE)
         self._write("shown.yaml", text)
         self.run("assay", "run", "shown.yaml", "--quiet", code=None)
         if block.exit == 2:

@@ -8,11 +8,11 @@ from pathlib import Path
 
 import pytest
 
-from tests.docs.blocks import PAGES, Block, blocks
+from tests.docs.blocks import PAGES, ROOT, Block, blocks
 from tests.docs.reader import Reader
 
 
-@pytest.mark.parametrize("page", PAGES, ids=lambda page: page.stem)
+@pytest.mark.parametrize("page", PAGES, ids=lambda page: str(page.relative_to(ROOT)))
 def test_what_the_page_shows_is_so(
     page: Path, workplace: Callable[[Path], Path], tmp_path: Path
 ) -> None:

@@ -1,4 +1,7 @@
-"""The example on flights: one suite, the same verdicts on DuckDB, Spark and PostgreSQL."""
+"""The example on flights: one suite, the same verdicts on DuckDB, Spark and PostgreSQL.
+
+What `python examples/flights/everywhere.py` prints, and ends with.
+"""
 
 from __future__ import annotations
 

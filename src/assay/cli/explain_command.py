@@ -155,8 +155,22 @@ def cost(metric: type[Any]) -> str:
         return "a scan that groups the table's rows, shared by checks that group alike"
     if isinstance(collection, Selected):
         return "the query, once for all checks that ask it"
+    if _holds_rows(metric):
+        return "a scan that brings its columns into memory, 8 bytes a value"
     scans = "a scan of each table" if metric.compares else "the table's scan"
     return f"{scans}, shared by all checks"
+
+
+def _holds_rows(metric: type[Any]) -> bool:
+    """Whether it folds the rows themselves, of a table whose columns are numbers."""
+    from assay.core.binding import bind
+    from assay.core.metric import columns_of
+    from assay.core.schema import ColumnInfo, Schema
+    from assay.states import Sample
+
+    bound = bind(metric, metric.example)
+    numbers = Schema(tuple(ColumnInfo(name, "float", "DOUBLE") for name in columns_of(bound)))
+    return any(isinstance(aggregate, Sample) for aggregate in bound.aggregates(numbers))
 
 
 _BOUNDS = {"bytes": "at_most: 10000000", "s": "at_most: 0.1", "rows": "at_least: 100"}

@@ -178,7 +178,8 @@ def _made(check: Check) -> str:
     """What a table is that was made for a check."""
     match check.metric.collection():
         case Groups(keys=keys, all_but=None):
-            return f"its groups by {', '.join(name for name, _ in keys)}"
+            names = (name.removeprefix("assay.") for name, _ in keys)
+            return f"its groups by {', '.join(names)}"
         case Groups():
             return "its groups of equal rows"
         case Selected(query=text):

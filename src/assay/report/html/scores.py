@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from datetime import datetime
 from typing import TYPE_CHECKING, Any
 
 from assay.core.evidence import Chart
@@ -99,11 +100,19 @@ def score_history(run: Run, earlier: Sequence[ScoredRun]) -> Chart | None:
             f"The scores of the last {counted(len(runs), 'run')} of this suite. Overall, the first"
             f" has {score_text(first.value)} and this one {score_text(run.scores[0].value)}."
         ),
-        spec=_spec(values, names),
+        spec=_spec(values, names, _clock(runs[0][0], runs[-1][0])),
     )
 
 
-def _spec(values: list[dict[str, Any]], names: list[str]) -> dict[str, Any]:
+def _clock(first: str, last: str) -> str:
+    """How the axis writes its times: by day, or by time within one day."""
+    span = datetime.fromisoformat(last) - datetime.fromisoformat(first)
+    if span.days >= 2:
+        return "%Y-%m-%d"
+    return "%H:%M" if span.total_seconds() > 600 else "%H:%M:%S"
+
+
+def _spec(values: list[dict[str, Any]], names: list[str], clock: str) -> dict[str, Any]:
     least = min(value["score"] for value in values)
     low = max(0.0, math.floor((least - 0.02) * 20) / 20)
     return {
@@ -121,7 +130,13 @@ def _spec(values: list[dict[str, Any]], names: list[str]) -> dict[str, Any]:
                     "field": "started",
                     "type": "temporal",
                     "scale": {"type": "utc"},
-                    "axis": {"title": None, "tickCount": 3, "grid": False, "labelOverlap": True},
+                    "axis": {
+                        "title": None,
+                        "tickCount": 3,
+                        "grid": False,
+                        "labelOverlap": True,
+                        "format": clock,
+                    },
                 },
                 "y": {
                     "field": "score",
