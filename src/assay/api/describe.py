@@ -32,10 +32,11 @@ class Profile(TableProfile, frozen=True, kw_only=True):
         Raises:
             ReportError: the ending is neither, or the file cannot be written.
         """
-        from assay import __version__
+        from importlib.metadata import version
+
         from assay.report.profile.write import write
 
-        return write(self, path, version=__version__)
+        return write(self, path, version=version("assay"))
 
     def _repr_html_(self) -> str:
         from html import escape

@@ -49,7 +49,7 @@ def held_out(engine: Engine, table: str, profile: TableProfile, progress: Progre
 def _checked(engine: Engine, found: Halves) -> Held:
     from assay.profiling.scan import profile
 
-    first, second = (Files((path,), "arrow") for path in found.paths)
+    first, second = (Files((path,), "parquet") for path in found.paths)
     engine.attach(_FIRST, first)
     try:
         estimated = profile(engine, _FIRST, source="")

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from pathlib import Path
+from typing import Any
 
 import click
 
@@ -46,12 +47,16 @@ def command(
     """
     from assay import api
     from assay.report.profile.write import format_of
-    from assay.suite.starter.place import filled, named_place
 
     for path in reports:  # refused before the work, not after it
         format_of(path)
+    place: Any = data
+    if data.lstrip().startswith("{"):
+        from assay.suite.starter.place import filled, named_place
+
+        place = filled(named_place(data))
     with terminal_progress(quiet=quiet) as progress:
-        profile = api.profile(filled(named_place(data)), columns=columns, progress=progress)
+        profile = api.profile(place, columns=columns, progress=progress)
     for path in reports:
         click.echo(f"Report: {profile.write(path)}", err=True)
     if as_json:

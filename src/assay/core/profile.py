@@ -182,8 +182,8 @@ class TableProfile(msgspec.Struct, frozen=True, kw_only=True):
     """A table: its columns in their order.
 
     Attributes:
-        repeated: rows that are the same as an earlier one in every column looked at; None where
-            that was not counted.
+        repeated: rows that are the same as an earlier one in every column; None where that was
+            not counted, as where only some columns were asked for.
         repeated_error: half-width of its 95 % interval, in rows; 0 where it is exact.
         gaps: None where no column has nulls in some rows only.
         correlations: None where fewer than two columns of numbers vary.

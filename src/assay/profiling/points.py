@@ -2,18 +2,16 @@
 
 from __future__ import annotations
 
-import math
 from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING
 
-from assay.core.profile import Spread
+from assay.core.expr import Column, Expr, call
 from assay.core.schema import NUMERIC, TEMPORAL, Kind
 
 if TYPE_CHECKING:
     from assay.core.profile import Point
-    from assay.states import ExtremesState, MomentsState, QuantilesState
+    from assay.core.schema import ColumnInfo
 
-PROBABILITIES = (0.05, 0.25, 0.5, 0.75, 0.95)
 MEASURED: frozenset[Kind] = NUMERIC | TEMPORAL | {"time", "interval"}
 """Kinds whose values lie on a line."""
 
@@ -21,45 +19,15 @@ _EXACT = 2.0**53
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 
 
-def spread_of(
-    kind: Kind,
-    *,
-    present: int,
-    extremes: ExtremesState,
-    quantiles: QuantilesState,
-    moments: MomentsState | None,
-    zeros: int,
-) -> tuple[Spread | None, dict[float, float]]:
-    """Where the values lie, and the order statistics as numbers; None where none is finite.
+def value_of(column: ColumnInfo) -> Expr:
+    """The column as it is counted: dates and times as seconds, which cost less than their texts.
 
-    Args:
-        present: rows that are not null.
-        moments: None where the values are too large for them.
+    Doubles tell microseconds apart for centuries, but not nanoseconds; and months and days of an
+    interval are not to be taken for seconds.
     """
-    if extremes.least is None or extremes.greatest is None:
-        return None, {}
-    points = {p: quantiles.value(p) for p in PROBABILITIES}
-    mean = sd = None
-    if moments is not None and math.isfinite(moments.mean) and math.isfinite(moments.variance):
-        # a mean is no whole number, even of whole numbers
-        mean = point("float" if kind in NUMERIC else kind, moments.mean)
-        sd = math.sqrt(moments.variance) if moments.n > 1 else None
-    q05, q25, median, q75, q95 = (point(kind, value) for value in points.values())
-    spread = Spread(
-        n=extremes.n,
-        mean=mean,
-        sd=sd,
-        least=point(kind, extremes.least),
-        q05=q05,
-        q25=q25,
-        median=median,
-        q75=q75,
-        q95=q95,
-        greatest=point(kind, extremes.greatest),
-        zeros=zeros,
-        infinite=present - extremes.n,
-    )
-    return spread, points
+    name = Column(column.name)
+    seconds = column.kind in TEMPORAL | {"time"} and "_NS" not in column.native.upper()
+    return call("number", name) if seconds else name
 
 
 def point(kind: Kind, value: float) -> Point:
@@ -68,7 +36,7 @@ def point(kind: Kind, value: float) -> Point:
     Whole numbers beyond 2**53 stay doubles, since the double is not exact; so do instants that
     Python's calendar does not reach.
     """
-    if kind == "integer" and abs(value) <= _EXACT:
+    if kind == "integer" and abs(value) <= _EXACT and value == int(value):
         return int(value)
     if kind == "time":
         return (datetime.min + timedelta(seconds=value % 86_400)).time().isoformat()

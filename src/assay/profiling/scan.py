@@ -1,4 +1,10 @@
-"""Profile a table: all columns in one scan (a wide table's in several, some columns each)."""
+"""Profile a table in a few scans; how much memory that takes does not depend on its rows.
+
+First it is seen how many different values each column has (``sizes``). Columns with few of them are
+counted value by value, and everything else about them follows from the counts (``counted``). The
+others are measured (``measured``), with some rows drawn at random for what all of them would cost
+too much (``drawing``). What is not exact says so.
+"""
 
 from __future__ import annotations
 
@@ -9,62 +15,95 @@ from typing import TYPE_CHECKING, Any
 import msgspec
 
 from assay.core.errors import EngineError, SubjectError, did_you_mean
-from assay.core.expr import Column, call
-from assay.core.profile import FORMATS, ColumnProfile, TableProfile, ValueCount
-from assay.core.schema import NUMERIC
-from assay.profiling.alerts import alerts
-from assay.profiling.look import look
-from assay.profiling.points import MEASURED, PROBABILITIES, spread_of
-from assay.states import Count, Distinct, Extremes, Frequencies, Moments, Quantiles
+from assay.core.expr import Column
+from assay.core.profile import ColumnProfile, TableProfile
+from assay.core.progress import silent
+from assay.core.schema import NUMERIC, TEMPORAL
+from assay.profiling.alerts import alerts, table_alerts
+from assay.profiling.asking import asked, portions
+from assay.profiling.correlations import MOST, correlations, strong
+from assay.profiling.counted import Counted
+from assay.profiling.drawing import Drawn, draw
+from assay.profiling.gaps import gaps
+from assay.profiling.look import first_rows, forms
+from assay.profiling.measured import Measured, measured
+from assay.profiling.points import MEASURED, value_of
+from assay.profiling.repeats import repeats
+from assay.profiling.sizes import Size, sizes
+from assay.states import Frequencies
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
+    from collections.abc import Iterator, Mapping, Sequence
 
-    from assay.core.aggregate import Aggregate, Key
+    from assay.core.aggregate import Aggregate
     from assay.core.engine import Engine
-    from assay.core.expr import Scalar
-    from assay.core.profile import Format, Spread
+    from assay.core.profile import Gaps
+    from assay.core.progress import Progress
     from assay.core.schema import ColumnInfo, Schema
+    from assay.profiling.asking import States
+    from assay.profiling.bins import Bins
 
-    States = Mapping[Aggregate[Any], Mapping[Key, Any]]
-
-TOP = 20
-"""Most frequent values that a profile lists."""
-_LONGEST = 200
-"""Longer texts are not listed."""
-_AT_ONCE = 50
-"""Columns in one scan. Exact counts of different values take memory for each column, however few
-rows there are, and a query of many of them takes more than its share of time."""
+_AT_ONCE = 30
+"""Columns of one scan: each takes some megabytes, however few rows there are, and a query of many
+takes more than its share of time."""
+_COUNTABLE = 20_000
+"""Different values of a column up to which each is counted."""
+_KEYS = 300_000
+"""Values that one scan counts: each takes some hundred bytes in every thread."""
+_KEYS_IN_ALL = 2_000_000
+_ALWAYS = 1_000
+_VALUES = 4_000_000
+"""Values that one scan sorts."""
 
 
 def profile(
-    engine: Engine, table: str, *, source: str, columns: Sequence[str] = ()
+    engine: Engine,
+    table: str,
+    *,
+    source: str,
+    columns: Sequence[str] = (),
+    progress: Progress = silent,
 ) -> TableProfile:
     """Describe the columns of a table that the engine knows.
 
     Args:
         source: what the table is, for a person.
         columns: names or patterns with ``*`` and ``?``; empty for all.
+        progress: told how far it is.
 
     Raises:
         SubjectError: the table cannot be read, or has no such column.
-        EngineError: the scan failed.
+        EngineError: a scan failed.
     """
-    schema = engine.schema(table)
-    chosen = _chosen(schema, columns)
-    seen = look(engine, table, schema)
-    questions = [
-        _Questions(c, counted=c.name in seen.counted, form=seen.formats.get(c.name)) for c in chosen
+    chosen = _chosen(engine.schema(table), columns)
+    first = first_rows(engine, table, chosen)
+    rows, found = sizes(engine, table, chosen, progress)
+    scan = _Scan(engine, table, rows, progress)
+    few = [size for size in found if _is_counted(size, len(chosen))]
+    counted = scan.counted(few)
+    many = [size for size in found if size.column.name not in counted]
+    pairs, left_out = _numbers(found, counted)
+    drawn = scan.drawn(pairs, many)
+    profiles = {**counted, **scan.measured(many, drawn)}
+    related = correlations(drawn, [c.name for c in pairs], left_out)
+    near = strong(related) if related else {}
+    repeated = None if columns else repeats(engine, table, rows, chosen)
+    described = [profiles[c.name] for c in chosen]
+    described = [
+        msgspec.structs.replace(c, alerts=[*c.alerts, *alerts(c, near.get(c.name, ()))])
+        for c in described
     ]
-    rows = Count()
-    found: list[ColumnProfile] = []
-    total = 0
-    for start in range(0, len(questions), _AT_ONCE):
-        some = questions[start : start + _AT_ONCE]
-        for question, states in _folded(engine, table, some):
-            total = states[rows][()].n
-            found.append(question.answer(states, total))
-    return TableProfile(source=source, rows=total, columns=found)
+    return TableProfile(
+        source=source,
+        rows=rows,
+        columns=described,
+        repeated=repeated[0] if repeated else None,
+        repeated_error=repeated[1] if repeated else 0.0,
+        gaps=scan.gaps(found),
+        correlations=related,
+        first=first,
+        alerts=table_alerts(rows, repeated),
+    )
 
 
 def _chosen(schema: Schema, patterns: Sequence[str]) -> list[ColumnInfo]:
@@ -85,143 +124,150 @@ def _chosen(schema: Schema, patterns: Sequence[str]) -> list[ColumnInfo]:
     return [column for column in schema.columns if not patterns or column.name in names]
 
 
-def _folded(
-    engine: Engine, table: str, questions: Sequence[_Questions]
-) -> list[tuple[_Questions, States]]:
-    """Fold the questions of several columns together.
+def _is_counted(size: Size, columns: int) -> bool:
+    """Whether each value of the column is counted: there are few, or most occur several times."""
+    if size.column.kind in ("nested", "binary", "other", "interval"):
+        return False
+    if size.column.kind in TEMPORAL and value_of(size.column) == Column(size.column.name):
+        return False  # its texts are no numbers
+    most = min(_COUNTABLE, max(_ALWAYS // 5, _KEYS_IN_ALL // max(columns, 1)))
+    return size.distinct <= most and size.distinct <= max(_ALWAYS, size.present / 2)
 
-    Where that fails, in halves; and a column that fails alone (its values are too many to count,
-    or too large for a variance) is asked only what every column can answer.
 
-    Raises:
-        EngineError: a column cannot answer even that.
+def _numbers(
+    sizes: Sequence[Size], counted: Mapping[str, ColumnProfile]
+) -> tuple[list[ColumnInfo], list[str]]:
+    """Columns of numbers to hold against each other, and those that are too many.
+
+    Constants have no correlation.
     """
-    wanted = dict.fromkeys(a for q in questions for a in q.aggregates)
-    try:
-        states = engine.fold(table, [Count(), *wanted])
-    except EngineError:
-        if len(questions) > 1:
-            middle = len(questions) // 2
-            return [
-                *_folded(engine, table, questions[:middle]),
-                *_folded(engine, table, questions[middle:]),
-            ]
-        if questions[0].plain:
-            raise
-        return _folded(engine, table, [questions[0].made_plain()])
-    return [(question, states) for question in questions]
+    constant = {name for name, column in counted.items() if column.distinct < 2}
+    able = [s.column for s in sizes if s.column.kind in NUMERIC and s.column.name not in constant]
+    return able[:MOST], [column.name for column in able[MOST:]]
 
 
 @dataclass(frozen=True, slots=True)
-class _Questions:
-    """What is asked of one column.
+class _Values:
+    """Asks how many rows hold each value of a column."""
 
-    Attributes:
-        counted: rows are counted for each of its values.
-        form: the form that its first values have.
-        plain: only counts and extremes are asked for.
-    """
-
-    info: ColumnInfo
-    counted: bool = False
-    form: Format | None = None
-    plain: bool = False
-
-    def made_plain(self) -> _Questions:
-        """The same column, asked for what every column can answer."""
-        return _Questions(self.info, plain=True)
+    size: Size
 
     @property
-    def _column(self) -> Column:
-        return Column(self.info.name)
+    def weight(self) -> int:
+        return self.size.distinct
 
     @property
-    def _present(self) -> Count:
-        return Count(where=call("not_null", self._column))
-
-    @property
-    def _distinct(self) -> Distinct:
-        return Distinct(of=(self._column,))
-
-    @property
-    def _extremes(self) -> Extremes:
-        return Extremes(of=self._column)
-
-    @property
-    def _quantiles(self) -> Quantiles:
-        return Quantiles(of=self._column, probabilities=PROBABILITIES)
-
-    @property
-    def _moments(self) -> Moments | None:
-        return None if self.plain else Moments(of=self._column)
-
-    @property
-    def _zeros(self) -> Count | None:
-        return Count(where=call("eq", self._column, 0)) if self.info.kind in NUMERIC else None
-
-    @property
-    def _frequencies(self) -> Frequencies | None:
-        asked = self.counted or self.info.kind == "boolean"
-        return Frequencies(of=(self._column,)) if asked and not self.plain else None
-
-    @property
-    def _formed(self) -> Count | None:
-        if self.form is None:
-            return None
-        return Count(where=call("matches", self._column, FORMATS[self.form]))
+    def frequencies(self) -> Frequencies:
+        return Frequencies(of=(value_of(self.size.column),))
 
     @property
     def aggregates(self) -> list[Aggregate[Any]]:
-        """Everything that is asked, for the engine to fold."""
-        asked: list[Aggregate[Any] | None] = [self._present, self._distinct]
-        if self.info.kind in MEASURED:
-            asked += [self._extremes, self._quantiles, self._moments, self._zeros]
-        asked += [self._frequencies, self._formed]
-        return [aggregate for aggregate in asked if aggregate is not None]
+        return [self.frequencies]
 
-    def answer(self, states: States, rows: int) -> ColumnProfile:
-        """The column's profile, from the folded states."""
-        present = states[self._present][()].n
-        spread: Spread | None = None
-        points: dict[float, float] = {}
-        if self.info.kind in MEASURED:
-            moments, zeros = self._moments, self._zeros
-            spread, points = spread_of(
-                self.info.kind,
-                present=present,
-                extremes=states[self._extremes][()],
-                quantiles=states[self._quantiles][()],
-                moments=states[moments][()] if moments else None,
-                zeros=states[zeros][()].n if zeros else 0,
-            )
-        formed = self._formed
-        counts = self._counts(states)
-        found = ColumnProfile(
-            name=self.info.name,
-            kind=self.info.kind,
-            native=self.info.native,
-            rows=rows,
-            nulls=rows - present,
-            distinct=states[self._distinct][()].distinct,
-            spread=spread,
-            top=_top(counts),
-            format=self.form if formed and 0 < states[formed][()].n == present else None,
+    def simpler(self) -> None:
+        return None
+
+
+@dataclass(frozen=True, slots=True)
+class _Binned:
+    """Asks how many values each bin of a histogram holds."""
+
+    column: ColumnInfo
+    bins: Bins
+
+    @property
+    def frequencies(self) -> Frequencies:
+        return Frequencies(of=(self.bins.index(self.column),))
+
+    @property
+    def aggregates(self) -> list[Aggregate[Any]]:
+        return [self.frequencies]
+
+    def simpler(self) -> None:
+        return None
+
+
+@dataclass(frozen=True, slots=True)
+class _Scan:
+    """One table, while it is scanned."""
+
+    engine: Engine
+    table: str
+    rows: int
+    progress: Progress
+
+    def counted(self, sizes: Sequence[Size]) -> dict[str, ColumnProfile]:
+        """Profiles of the columns whose values are counted; those that fail are left out."""
+        found: dict[str, ColumnProfile] = {}
+        for some in portions([_Values(s) for s in sizes], weight=_KEYS, most=_AT_ONCE):
+            self.progress("Counting rows by value", len(found), len(sizes))
+            for question, states in self._counted(some):
+                column = question.size.column
+                by_value = Counted.of(column, states[question.frequencies][()])
+                found[column.name] = ColumnProfile(
+                    name=column.name,
+                    kind=column.kind,
+                    native=column.native,
+                    rows=self.rows,
+                    nulls=self.rows - question.size.present,
+                    distinct=len(by_value.counts),
+                    spread=by_value.spread(),
+                    histogram=by_value.histogram(),
+                    top=by_value.top(),
+                    format=by_value.format(),
+                    alerts=by_value.alerts(),
+                )
+        self.progress("Counting rows by value", len(sizes), len(sizes))
+        return found
+
+    def _counted(self, questions: Sequence[_Values]) -> Iterator[tuple[_Values, States]]:
+        try:
+            yield from asked(self.engine, self.table, questions)
+        except EngineError:
+            for question in questions if len(questions) > 1 else ():
+                yield from self._counted([question])
+
+    def drawn(self, pairs: Sequence[ColumnInfo], many: Sequence[Size]) -> Drawn:
+        """Rows for correlations, and for the ranks and common values of columns with many."""
+        names = {c.name for c in pairs} if len(pairs) > 1 else set()
+        wide = [s.column for s in many if s.column.kind in MEASURED | {"string"}]
+        numbers = [c for c in pairs if c.name in names]
+        numbers += [c for c in wide if c.kind in MEASURED and c.name not in names]
+        texts = [c for c in wide if c.kind == "string"]
+        return draw(
+            self.engine, self.table, self.rows, numbers=numbers, texts=texts, progress=self.progress
         )
-        return msgspec.structs.replace(found, alerts=alerts(found, counts, points))
 
-    def _counts(self, states: States) -> dict[Scalar, int]:
-        """Rows by value, nulls left out; empty where they were not counted."""
-        frequencies = self._frequencies
-        if frequencies is None:
-            return {}
-        return {value: n for (value,), n in states[frequencies][()].counts if value is not None}
+    def measured(self, sizes: Sequence[Size], drawn: Drawn) -> dict[str, ColumnProfile]:
+        """Profiles of the columns that have too many values to count."""
+        found: dict[str, ColumnProfile] = {}
+        form = forms(self.engine, self.table, [s.column for s in sizes])
+        questions = [measured(s, form.get(s.column.name), drawn) for s in sizes]
+        for some in portions(questions, weight=_VALUES, most=_AT_ONCE):
+            self.progress("Measuring columns", len(found), len(sizes))
+            answers = asked(self.engine, self.table, some)
+            pictures = self._histograms(answers)
+            for question, states in answers:
+                name = question.column.name
+                answer = question.answer(states, self.rows)
+                found[name] = msgspec.structs.replace(answer, histogram=pictures.get(name))
+        self.progress("Measuring columns", len(sizes), len(sizes))
+        return found
 
+    def _histograms(self, answers: Sequence[tuple[Measured, States]]) -> dict[str, Any]:
+        binned = [
+            _Binned(question.column, bins)
+            for question, states in answers
+            if (bins := question.bins(states)) is not None
+        ]
+        return {
+            b.column.name: b.bins.histogram(
+                b.column.kind,
+                {float(k): n for (k,), n in states[b.frequencies][()].counts if k is not None},
+            )
+            for b, states in asked(self.engine, self.table, binned)
+        }
 
-def _top(counts: Mapping[Scalar, int]) -> list[ValueCount]:
-    """The most frequent values; ties in the order of their texts."""
-    ranked = sorted(counts.items(), key=lambda item: (-item[1], str(item[0])))
-    return [
-        ValueCount(value=value, n=n)
-        for value, n in ranked[:TOP]
-        if not isinstance(value, str) or len(value) <= _LONGEST
-    ]
+    def gaps(self, sizes: Sequence[Size]) -> Gaps | None:
+        """Which columns are null together."""
+        return gaps(self.engine, self.table, self.rows, sizes)

@@ -14,6 +14,7 @@ import msgspec
 
 from assay.core.aggregate import Aggregate, Fold, Key
 from assay.core.collection import Groups
+from assay.core.errors import SuiteError
 from assay.core.expr import Column, Expr, Sql
 from assay.core.measurement import Estimate, Estimation, Unmeasured
 from assay.core.schema import ROWS
@@ -30,6 +31,9 @@ if TYPE_CHECKING:
     from assay.runner.increment import Growing
 
 States = dict[Aggregate[Any], dict[Key, Any]]
+
+MOST_SLICES = 10_000
+"""Slices of one slicing; a result has a measurement for each."""
 
 CAUGHT: tuple[type[BaseException], ...] = (Exception, SystemExit)
 """What costs a check its verdict and no more: a metric or model may call ``sys.exit`` too."""
@@ -295,6 +299,12 @@ def _slices(
             for key, size in states[task.size.within(task.where, by)].items()
             if size.n or not depth  # rows of a slice exist, but the check's filter leaves none
         }
+        if len(sizes) > MOST_SLICES:
+            raise SuiteError(
+                f"`by: {' and '.join(slicing)}` makes {len(sizes):,} slices, more than the "
+                f"{MOST_SLICES:,} that a check takes.",
+                hint="Slice by columns with fewer values.",
+            )
         mine: dict[Key, dict[Aggregate[Any], dict[Key, Any]]] = {
             key: {aggregate: {} for aggregate in own} for key in sizes
         }

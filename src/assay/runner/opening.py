@@ -189,6 +189,7 @@ def open_subjects(
     for name in _attachable(specs, opened.errors):
         spec = specs[name]
         try:
+            opened.require(*(n for n in specs if n in _reads(spec.source)))
             stamp = _stamp(spec.source)
             engine.attach(name, spec.source)
             files = growing_files(name, spec.source) if spec.incremental else None

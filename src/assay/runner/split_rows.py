@@ -143,6 +143,7 @@ class _Part:
     def __init__(self, path: str, described: Mapping[str, str]) -> None:
         self._path = path
         self._described = dict(described)
+        self._file: Any = None
         self._writer: Any = None
         self._waiting: list[pa.Table] = []
         self._rows = 0
@@ -154,7 +155,9 @@ class _Part:
             import pyarrow.parquet as pq
 
             schema = rows.schema.with_metadata(self._described)
-            self._writer = pq.ParquetWriter(self._path, schema)
+            # not by its name, which Arrow might take for an address (`s3:…`) and connect to
+            self._file = open(self._path, "xb")  # noqa: SIM115 - open as long as the writer is
+            self._writer = pq.ParquetWriter(self._file, schema)
         self._waiting.append(rows.replace_schema_metadata(self._described))
         self._rows += rows.num_rows
         self.rows += rows.num_rows
@@ -166,19 +169,22 @@ class _Part:
         self._flush()
         writer, self._writer = self._writer, None
         writer.close()
-        with open(self._path, "rb") as file:
-            os.fsync(file.fileno())
+        self._file.flush()
+        os.fsync(self._file.fileno())
+        self._file.close()
 
     def close(self) -> None:
         """Let go of a file that was not finished."""
         import pyarrow as pa
 
         writer, self._writer = self._writer, None
-        if writer is not None:
-            try:
+        try:
+            if writer is not None:
                 writer.close()
-            except (OSError, pa.ArrowException):
-                return  # it is broken already, and about to be removed
+            if self._file is not None:
+                self._file.close()
+        except (OSError, pa.ArrowException, ValueError):
+            return  # it is broken already, and about to be removed
 
     def _flush(self) -> None:
         import pyarrow as pa

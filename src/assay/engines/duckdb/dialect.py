@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 from sqlglot import exp
 
 from assay.engines.sql.dialect import Dialect
-from assay.engines.sql.typed import cast, function, literal
+from assay.engines.sql.typed import case, cast, function, literal
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -35,6 +35,8 @@ class DuckDBDialect(Dialect):
     double = "DOUBLE"
     string = "VARCHAR"
     nothing = '"NULL"'
+    # FILTER costs a copy of all columns of the query for each aggregate that has one
+    filters_inside = True
 
     def epoch(self, value: Typed) -> exp.Expr:
         return function("epoch", value.tree)
@@ -70,27 +72,36 @@ class DuckDBDialect(Dialect):
         return exp.Div(this=cast(high, "DOUBLE"), expression=exp.Literal.number(2**53))
 
     def aggregate(self, part: Part, probabilities: Sequence[float], over: Compiled) -> exp.Expr:
+        def only(tree: exp.Expr) -> exp.Expr:
+            """The value, null where the part's filter leaves the row out."""
+            return tree.copy() if part.where is None else case([(over.filter(part.where), tree)])
+
         match part.operation:
             case "count":
-                return exp.Count(this=over.finite_number(part.of[0]).copy())
+                return exp.Count(this=only(over.finite_number(part.of[0])))
             case "least" | "greatest":
                 kind = exp.Min if part.operation == "least" else exp.Max
-                return kind(this=over.finite_number(part.of[0]).copy())
+                return kind(this=only(over.finite_number(part.of[0])))
             case "quantiles":
                 at = exp.Array(expressions=[literal(p).tree for p in probabilities])
-                return function("quantile_disc", over.finite_number(part.of[0]), at)
+                return function("quantile_disc", only(over.finite_number(part.of[0])), at)
             case "covariance":
-                return function("covar_pop", *(over.number(e) for e in part.of))
+                x, y = (over.number(e) for e in part.of)
+                return function("covar_pop", only(x), y)
             case "distinct" if len(part.of) == 1:
-                return exp.Count(this=exp.Distinct(expressions=[over.key(part.of[0]).copy()]))
+                return exp.Count(this=exp.Distinct(expressions=[only(over.key(part.of[0]))]))
             case "distinct":
-                return exp.Count(this=exp.Distinct(expressions=[self._hash(part, over)]))
-            case "hashes":
-                return function("list", exp.Distinct(expressions=[self._hash(part, over)]))
+                return exp.Count(this=exp.Distinct(expressions=[only(self._hash(part, over))]))
+            case "hashes":  # a list takes nulls, too
+                hashes = function("list", exp.Distinct(expressions=[self._hash(part, over)]))
+                if part.where is None:
+                    return hashes
+                where = exp.Where(this=over.filter(part.where).copy())
+                return exp.Filter(this=hashes, expression=where)
             case "histogram":
-                return function("histogram", self.tuple([over.key(e) for e in part.of]))
+                return function("histogram", only(self.tuple([over.key(e) for e in part.of])))
             case _:
-                return function(_NAMED[part.operation], over.finite_number(part.of[0]))
+                return function(_NAMED[part.operation], only(over.finite_number(part.of[0])))
 
     def fetched(self, part: Part, aggregate: exp.Expr) -> exp.Expr:
         if part.operation != "histogram":

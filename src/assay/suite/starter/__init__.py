@@ -5,6 +5,7 @@ from __future__ import annotations
 from textwrap import wrap
 from typing import TYPE_CHECKING, Any
 
+from assay.suite.starter.held import NOTHING_HELD
 from assay.suite.starter.model import MODEL, model_groups
 from assay.suite.starter.parts import inert
 from assay.suite.starter.table import identifiers, table_groups
@@ -14,6 +15,7 @@ if TYPE_CHECKING:
     from ruamel.yaml.comments import CommentedMap
 
     from assay.core.profile import TableProfile
+    from assay.suite.starter.held import Held
     from assay.suite.starter.model import ModelFacts
     from assay.suite.starter.parts import Proposal
 
@@ -32,6 +34,7 @@ def starter(
     file: str,
     now: float,
     model: ModelFacts | None = None,
+    held: Held = NOTHING_HELD,
 ) -> str:
     """The text of a suite about a table, and about a model that predicts a column of it.
 
@@ -43,13 +46,14 @@ def starter(
         table: where the table is, as a suite says it.
         file: the suite's own name, for the comment that says how to run it.
         now: seconds since 1970 UTC, which dates count as recent from.
+        held: what became of the proposals on rows that they were not estimated from.
     """
     from ruamel.yaml.comments import CommentedMap, CommentedSeq
 
     keys = identifiers(profile)
     subjects = CommentedMap()
     subjects[DATA] = parameters({"table": table} | ({"unit": keys[0]} if len(keys) == 1 else {}))
-    sections = list(table_groups(profile, on=DATA, now=now))
+    sections = list(table_groups(profile, on=DATA, now=now, held=held))
     if model is not None:
         subjects[MODEL] = parameters(_model(model))
         sections += model_groups(model, profile, data=DATA)
@@ -69,7 +73,7 @@ def starter(
                     checks.yaml_set_comment_before_after_key(at, before=before, indent=2)
                     pending = ""
     root = CommentedMap(suite=inline(name), subjects=subjects, checks=checks)
-    root.yaml_set_start_comment(_heading(profile, file))
+    root.yaml_set_start_comment(_heading(profile, file, held))
     for key in ("subjects", "checks"):
         root.yaml_set_comment_before_after_key(key, before="\n")
     return dumped(root) + "".join(
@@ -77,11 +81,18 @@ def starter(
     )
 
 
-def _heading(profile: TableProfile, file: str) -> str:
+def proposals(profile: TableProfile) -> list[Proposal]:
+    """What would be proposed about the values of a table, to be checked on other rows."""
+    sections = table_groups(profile, on=DATA, now=0.0)
+    return [proposal for _, groups in sections for group in groups for proposal in group.checks]
+
+
+def _heading(profile: TableProfile, file: str, held: Held) -> str:
     size = f"{profile.rows:,} row{'s' * (profile.rows != 1)}, {len(profile.columns):,} columns"
     return _comment(
         f"A first suite, from {inert(profile.source)} ({size}). Its bounds come from these rows, "
         "with room for chance: tighten what you know better, and delete what does not matter.\n"
+        f"{held.split}{chr(10) if held.split else ''}"
         f"Run it: assay run {inert(file)}"
     )
 

@@ -53,8 +53,10 @@ def above(value: float) -> float:
     return multiple(math.ceil(scaled(value, power) - 1e-9), power)
 
 
-def padded(least: float, greatest: float) -> tuple[float, float] | None:
+def padded(least: float, greatest: float, room: float = 0.1) -> tuple[float, float] | None:
     """The range seen and about a tenth of it on each side, cut at natural limits; None for a point.
+
+    ``room`` is another share than a tenth.
 
     What was never negative stays so, what was never positive likewise, and a share stays below 1.
     """
@@ -62,8 +64,8 @@ def padded(least: float, greatest: float) -> tuple[float, float] | None:
     if not (_TINY < span < _HUGE and abs(least) < _HUGE and abs(greatest) < _HUGE):
         return None
     power = math.floor(math.log10(span / 10))
-    lower = multiple(math.floor(scaled(least - span / 10, power)), power)
-    upper = multiple(math.ceil(scaled(greatest + span / 10, power)), power)
+    lower = multiple(math.floor(scaled(least - room * span, power)), power)
+    upper = multiple(math.ceil(scaled(greatest + room * span, power)), power)
     if least >= 0 > lower:
         lower = 0.0
     if greatest <= 0 < upper:

@@ -8,7 +8,9 @@ from typing import TYPE_CHECKING, Any
 
 from assay.core.schema import TEMPORAL
 from assay.suite.starter.bounds import below, share_bound
-from assay.suite.starter.parts import Group, Proposal, inert, listing, nameable, named, words
+from assay.suite.starter.held import NOTHING_HELD, Held, departures
+from assay.suite.starter.parts import Group, Proposal, inert, listing, nameable, words
+from assay.suite.starter.parts import named as for_columns
 from assay.suite.starter.values import forms, ranges, sets
 
 if TYPE_CHECKING:
@@ -45,35 +47,37 @@ def identifiers(profile: TableProfile) -> list[str]:
 
 
 def table_groups(
-    profile: TableProfile, *, on: str, now: float
+    profile: TableProfile, *, on: str, now: float, held: Held = NOTHING_HELD
 ) -> Iterator[tuple[str, list[Group]]]:
     """Sections of the suite about the table: a title, and groups of checks.
 
     Args:
         on: the table's name in the suite.
         now: seconds since 1970 UTC, which dates count as recent from.
+        held: what became of the proposals on rows that they were not estimated from.
     """
     yield "Is it the table that was agreed on?", [*_shape(profile, on), *_fresh(profile, on, now)]
     if profile.rows < FEWEST:
         return
     keys = identifiers(profile)
-    held = [c for c in profile.columns if nameable(c)]
+    named = [c for c in profile.columns if nameable(c)]
     yield (
         "Is every value there, and each row once?",
         [
-            *_complete(profile, held, on),
+            *_complete(profile, named, on, held),
             *_unique(keys, on),
         ],
     )
-    rest = [c for c in held if c.name not in keys and c.values >= FEWEST]
+    rest = [c for c in named if c.name not in keys and c.values >= FEWEST]
     yield (
         "Are the values what they should be?",
         [
-            *sets(rest, on),
-            *forms(rest, on),
-            *ranges(rest, on),
+            *sets(rest, on, held),
+            *forms(rest, on, held),
+            *ranges(rest, on, held),
         ],
     )
+    yield "What did not hold on the other half of the rows", departures(profile, held)
 
 
 def _shape(profile: TableProfile, on: str) -> Iterator[Group]:
@@ -139,11 +143,18 @@ def _age(days: float) -> str:
     return f"{days:.0f} days" if days >= 2 else f"{hours} hours" if hours > 1 else "about an hour"
 
 
-def _complete(profile: TableProfile, columns: Sequence[ColumnProfile], on: str) -> Iterator[Group]:
+def _complete(
+    profile: TableProfile, columns: Sequence[ColumnProfile], on: str, held: Held
+) -> Iterator[Group]:
     """Columns that need equal shares together; those that always have a value first."""
     by_bound: dict[tuple[bool, float], list[ColumnProfile]] = {}
     for column in columns:
         bound = share_bound(column.values, column.rows) if column.values else 0.0
+        seen = held.widened("completeness", column.name)
+        if seen is not None:  # no more than that half alone vouches for
+            bound = min(bound, share_bound(round(seen.value * seen.n), seen.n))
+        if not held.kept("completeness", column.name):
+            continue
         if bound > 0:
             by_bound.setdefault((column.nulls > 0, bound), []).append(column)
     some: list[Proposal] = []
@@ -154,7 +165,7 @@ def _complete(profile: TableProfile, columns: Sequence[ColumnProfile], on: str) 
         everything = everything and profile.find("*") is None
         proposal = Proposal(
             metric="completeness",
-            params={"on": on} | named(members, everything=everything),
+            params={"on": on} | for_columns(members, everything=everything),
             beside={"at_least": bound},
             note=_missing(members) if gaps else "",
         )

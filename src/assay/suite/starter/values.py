@@ -9,6 +9,7 @@ from assay.core.measurement import number_text
 from assay.core.profile import FORMATS
 from assay.core.schema import NUMERIC
 from assay.suite.starter.bounds import padded, plain, share_bound
+from assay.suite.starter.held import NOTHING_HELD, Held
 from assay.suite.starter.parts import Group, Proposal, named
 
 if TYPE_CHECKING:
@@ -18,6 +19,8 @@ _LISTED = 20
 _RARE = 3
 """Values seen once, beyond which a list of values is taken not to be complete."""
 _RANGES = 60
+_ROOM, _WIDE_ROOM = 0.1, 1.0
+"""What is added on each side, as a share of the range; the latter where the halves differ."""
 _EXACT = 2.0**53
 _FORM_WORDS = {
     "uuid": "Every text is a UUID.",
@@ -39,11 +42,11 @@ def is_listed(column: ColumnProfile) -> bool:
     )
 
 
-def sets(columns: Sequence[ColumnProfile], on: str) -> Iterator[Group]:
+def sets(columns: Sequence[ColumnProfile], on: str, held: Held = NOTHING_HELD) -> Iterator[Group]:
     """Texts of columns that have few, grouped by columns with the same ones."""
     members: dict[tuple[tuple[str, ...], float], list[ColumnProfile]] = {}
     for column in columns:
-        if is_listed(column):
+        if is_listed(column) and held.kept("in_set", column.name):
             bound = share_bound(column.values, column.values)
             values = tuple(sorted(str(entry.value) for entry in column.top))
             if bound > 0:
@@ -60,11 +63,12 @@ def sets(columns: Sequence[ColumnProfile], on: str) -> Iterator[Group]:
         yield Group("All the texts that were found; another one is news, or a misspelling.", checks)
 
 
-def forms(columns: Sequence[ColumnProfile], on: str) -> Iterator[Group]:
+def forms(columns: Sequence[ColumnProfile], on: str, held: Held = NOTHING_HELD) -> Iterator[Group]:
     """Texts that all have one form."""
     members: dict[tuple[Any, float], list[ColumnProfile]] = {}
     for column in columns:
-        if column.format is not None and not is_listed(column):
+        plain = column.format is not None and not is_listed(column)
+        if plain and held.kept("matches", column.name):
             bound = share_bound(column.values, column.values)
             if bound > 0:
                 members.setdefault((column.format, bound), []).append(column)
@@ -76,14 +80,19 @@ def forms(columns: Sequence[ColumnProfile], on: str) -> Iterator[Group]:
         )
 
 
-def ranges(columns: Sequence[ColumnProfile], on: str) -> Iterator[Group]:
+def ranges(columns: Sequence[ColumnProfile], on: str, held: Held = NOTHING_HELD) -> Iterator[Group]:
     """Numbers, grouped by columns with the same limits."""
     members: dict[tuple[float, float, float], list[ColumnProfile]] = {}
     for column in columns:
-        limits = _range(column)
+        if not held.kept("in_range", column.name):
+            continue
+        seen = held.widened("in_range", column.name)
+        limits = _range(column, room=_ROOM if seen is None else _WIDE_ROOM)
         if limits is not None:
             assert column.spread is not None
             bound = share_bound(column.spread.n, column.values)
+            if seen is not None:  # no more than that half alone vouches for
+                bound = min(bound, share_bound(round(seen.value * seen.n), seen.n))
             if bound > 0:
                 members.setdefault((*limits, bound), []).append(column)
     checks = [
@@ -107,7 +116,7 @@ def ranges(columns: Sequence[ColumnProfile], on: str) -> Iterator[Group]:
     yield Group(reason, checks[:_RANGES])
 
 
-def _range(column: ColumnProfile) -> tuple[float, float] | None:
+def _range(column: ColumnProfile, *, room: float) -> tuple[float, float] | None:
     """Limits for a number column: as found for a scale without gaps, else with room."""
     spread = column.spread
     if column.kind not in NUMERIC or spread is None:
@@ -118,7 +127,7 @@ def _range(column: ColumnProfile) -> tuple[float, float] | None:
     steps = greatest - least + 1
     if column.kind == "integer" and column.distinct == steps and column.values >= 10 * steps:
         return (least, greatest) if least < greatest else None
-    return padded(least, greatest)
+    return padded(least, greatest, room)
 
 
 def _seen(columns: Sequence[ColumnProfile]) -> str:

@@ -25,6 +25,12 @@ _WORD = re.compile(r"(?:\.{0,2}/)*[^\W\d][\w./ -]*")
 _NO_TEXT = {"yes", "no", "on", "off", "y", "n", "true", "false", "null", "none", "nan", "inf"}
 
 
+class WithVariables(str):
+    """A text in which ``${NAME}`` stands for a variable of the environment."""
+
+    __slots__ = ()
+
+
 def parameters(values: Mapping[str, Any]) -> Any:
     """A mapping on one line; its own keys are words that need no quotes."""
     return _flowing(CommentedMap({key: inline(value) for key, value in values.items()}))
@@ -41,6 +47,8 @@ def inline(value: Any) -> Any:
         return _flowing(CommentedMap(named))
     if isinstance(value, list):
         return _flowing(CommentedSeq([inline(part) for part in value]))
+    if isinstance(value, WithVariables):
+        return _quoted(str(value))
     if isinstance(value, str):
         return _quoted(_VARIABLE.sub(lambda match: f"${match[0]}", value))
     return value
