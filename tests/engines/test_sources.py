@@ -6,6 +6,7 @@ import gzip
 import math
 import os
 import sqlite3
+import subprocess
 import sys
 from collections.abc import Callable
 from pathlib import Path
@@ -411,3 +412,36 @@ def test_spooled_streams_leave_no_files(tmp_path: Path) -> None:
         assert engine.fold("t", [Count()])[Count()][()].n == 2_500
         assert len(list(tmp_path.rglob("*.arrow"))) == 1
     assert os.listdir(tmp_path) == []
+
+
+ARROW_IN_THREADS = """
+import sys
+from concurrent.futures import ThreadPoolExecutor
+from assay.core.expr import Column, call
+from assay.core.source import Files
+from assay.engines.duckdb import DuckDBEngine
+
+with DuckDBEngine() as engine, ThreadPoolExecutor(4) as pool:
+    engine.attach("t", Files((sys.argv[1],), "arrow"))
+    where = call("gt", Column("x"), 5)
+    print({total for *_, total in pool.map(lambda _: engine.examples("t", where), range(60))})
+"""
+
+
+@pytest.mark.parametrize("compression", [None, "zstd"])
+def test_arrow_files_stand_scans_that_stop_early(tmp_path: Path, compression: str | None) -> None:
+    """DuckDB crashed in Arrow's data sets where some threads asked for a few rows at once."""
+    table = pa.table({"x": range(2000), "word": ["Ghent", "Lyon"] * 1000})
+    options = pa.ipc.IpcWriteOptions(compression=compression)
+    path = tmp_path / "t.arrow"
+    sink = pa.OSFile(str(path), "wb")
+    with sink, pa.ipc.new_file(sink, table.schema, options=options) as f:
+        for batch in table.to_batches(max_chunksize=10):
+            f.write_batch(batch)
+    done = subprocess.run(
+        [sys.executable, "-c", ARROW_IN_THREADS, str(path)],
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    assert (done.returncode, done.stdout) == (0, "{1994}\n"), done.stderr

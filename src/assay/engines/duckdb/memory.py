@@ -45,38 +45,65 @@ class Scannable(Reader):
 
 
 def ArrowFiles(what: str, paths: tuple[str, ...]) -> Reader:  # noqa: N802
-    """Arrow IPC files (also Feather 2) or streams; files are mapped, not loaded."""
-    import pyarrow as pa
-    import pyarrow.dataset as ds
+    """Arrow IPC files (also Feather 2) or streams; files are mapped, not loaded.
 
-    def opened() -> list[Any]:
-        found: list[Any] = []
+    Not as an Arrow data set: DuckDB crashes where it stops early in one, as for a few examples.
+    """
+    import pyarrow as pa
+
+    def opened() -> list[tuple[Any, Any]]:
+        found: list[tuple[Any, Any]] = []
         for path in paths:
             try:
                 source = pa.memory_map(path)
-                found.append(pa.ipc.open_file(source) if is_file else pa.ipc.open_stream(source))
+                rows = pa.ipc.open_file(source) if is_file else pa.ipc.open_stream(source)
+                found.append((source, rows))
             except (pa.ArrowInvalid, OSError) as error:
                 raise _damaged(file_name(path), error) from error
-            _same(found[0].schema, found[-1].schema, first=paths[0], path=path)
+            _same(found[0][1].schema, rows.schema, first=paths[0], path=path)
         return found
 
     def whole() -> Any:
-        distinct_names(file_name(paths[0]), opened()[0].schema.names)
+        found = opened()
+        files = [file for _, file in found]
+        distinct_names(file_name(paths[0]), files[0].schema.names)
         try:
-            return ds.dataset(list(paths), format="ipc")
+            if all(_mapped(source, file) for source, file in found):
+                return pa.concat_tables([file.read_all() for file in files])
         except (pa.ArrowInvalid, OSError) as error:
             raise _damaged(what, error) from error
+        return _stream(files[0].schema, _batches(files))
 
     def streamed() -> Any:
-        streams = opened()
+        streams = [stream for _, stream in opened()]
         schema = streams[0].schema
         distinct_names(file_name(paths[0]), schema.names)
-        rows = (batch for stream in streams for batch in stream)
-        return pa.RecordBatchReader.from_batches(schema, rows)
+        return _stream(schema, (batch for stream in streams for batch in stream))
 
     with open(paths[0], "rb") as file:
         is_file = file.read(6) == b"ARROW1"
     return Scannable(what, whole if is_file else streamed)
+
+
+def _stream(schema: pa.Schema, rows: Iterator[pa.RecordBatch]) -> pa.RecordBatchReader:
+    import pyarrow as pa
+
+    return pa.RecordBatchReader.from_batches(schema, rows)
+
+
+def _batches(files: list[Any]) -> Iterator[pa.RecordBatch]:
+    return (file.get_batch(i) for file in files for i in range(file.num_record_batches))
+
+
+def _mapped(source: pa.MemoryMappedFile, file: Any) -> bool:
+    """Whether a file's columns lie in it as they are: compressed ones would be held in memory."""
+    if not file.num_record_batches:
+        return True
+    source.seek(0)
+    whole = source.read_buffer()
+    start, end = whole.address, whole.address + whole.size
+    buffers = (buffer for column in file.get_batch(0).columns for buffer in column.buffers())
+    return all(start <= buffer.address <= end for buffer in buffers if buffer)
 
 
 def _same(start: pa.Schema, schema: pa.Schema, *, first: str, path: str) -> None:
@@ -132,7 +159,12 @@ def open_memory(source: Memory, spool: str) -> Reader:
             for batch in frame:
                 writer.write_batch(batch)
         return ArrowFiles(what, (path,))
-    if isinstance(frame, pa.Table) or module == "pyarrow":
+    if isinstance(frame, pa.Table):
+        return _again(what, frame)
+    if module == "pyarrow" and hasattr(frame, "scanner"):  # a data set: see ArrowFiles
+        _unique(what, frame.schema.names)
+        return Scannable(what, lambda: frame.scanner(use_threads=False).to_reader())
+    if module == "pyarrow":
         return _again(what, frame)
     if hasattr(frame, "__arrow_c_stream__"):
         return Scannable(what, lambda: pa.RecordBatchReader.from_stream(frame))
