@@ -24,7 +24,6 @@ from assay.gate.score import scores
 from assay.history.run_id import new_run_id
 from assay.history.states import StateStore
 from assay.history.store import History, check_name
-from assay.notify.notify import keep, notify
 from assay.runner.execute import Settings, execute, planned_ids
 from assay.runner.journal import Header, Journal
 from assay.runner.provenance import environment, text_fingerprint
@@ -207,6 +206,10 @@ def _run(
 
 def _tell(suite: Suite, run: core.Run, history: History, say: Callable[[str], None]) -> None:
     """Tell the webhooks of a run that is stored; what goes wrong is said and changes nothing."""
+    if not suite.notify:
+        return
+    from assay.notify.notify import keep, notify
+
     told = notify(suite.notify, run)
     for one in told:
         if not one.delivered:
