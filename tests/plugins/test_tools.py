@@ -9,6 +9,8 @@ from pathlib import Path
 
 import pytest
 
+from tests.plugins.tools import Tool
+
 ROOT = Path(__file__).resolve().parents[2]
 
 TESTS = """
@@ -84,6 +86,16 @@ def test_a_module_that_skips_itself_counts(tmp_path: Path, ci: str, code: int) -
     assert _pytest(tmp_path, ci=ci, path="/nowhere")[0] == code
 
 
+def test_a_program_whose_folder_the_environment_names(
+    with_chromium: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("CHROMIUM_HOME", str(Path(with_chromium).parent))
+    tool = Tool(("chromium",), "chromium", "a test", home="CHROMIUM_HOME")
+    assert tool.path() == str(Path(with_chromium) / "chromium")
+    monkeypatch.setenv("CHROMIUM_HOME", "/nowhere")
+    assert tool.path() is None
+
+
 @pytest.mark.parametrize(("ci", "code"), [("", 0), ("true", 1)])
 def test_what_is_missing_is_said(ci: str, code: int) -> None:
     done = subprocess.run(
@@ -95,20 +107,21 @@ def test_what_is_missing_is_said(ci: str, code: int) -> None:
         check=False,
     )
     assert done.stdout.splitlines() == [
-        "Missing on this machine: chromium, chromedriver.",
-        "Not run for want of it: the tests of the HTML report in a browser.",
-        "On Debian: apt-get install chromium chromium-driver",
+        "Missing on this machine: chromium, chromedriver, java.",
+        "Not run for want of it: the tests of the HTML report in a browser; the engine Spark.",
+        "On Debian: apt-get install chromium chromium-driver default-jre-headless",
     ]
     assert done.returncode == code
 
 
 def test_nothing_missing_is_said_too(tmp_path: Path, with_chromium: str) -> None:
-    driver = Path(with_chromium) / "chromedriver"
-    driver.write_text("#!/bin/sh\n")
-    driver.chmod(0o755)
+    for name in ("chromedriver", "java"):
+        program = Path(with_chromium) / name
+        program.write_text("#!/bin/sh\n")
+        program.chmod(0o755)
     done = subprocess.run(
         [sys.executable, "-m", "tests.plugins.tools"],
-        env={**os.environ, "PATH": with_chromium},
+        env={**os.environ, "PATH": with_chromium, "JAVA_HOME": ""},
         cwd=ROOT,
         capture_output=True,
         text=True,

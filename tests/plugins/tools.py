@@ -27,14 +27,21 @@ DOES_NOT_APPLY = "does not apply"
 
 @dataclass(frozen=True)
 class Tool:
-    """A program: its names on different systems, Debian's package, and what it is needed for."""
+    """A program: its names on different systems, Debian's package, and what it is needed for.
+
+    ``home`` is the variable of the environment that names its folder, where it has one.
+    """
 
     names: tuple[str, ...]
     package: str
     purpose: str
+    home: str = ""
 
     def path(self) -> str | None:
         """Where it is, or None."""
+        folder = os.environ.get(self.home) if self.home else None
+        if folder:
+            return shutil.which(os.path.join(folder, "bin", self.names[0]))
         return next((found for name in self.names if (found := shutil.which(name))), None)
 
 
@@ -45,6 +52,7 @@ TOOLS = {
         "the HTML report in a browser",
     ),
     "chromedriver": Tool(("chromedriver",), "chromium-driver", "the HTML report in a browser"),
+    "java": Tool(("java",), "default-jre-headless", "the engine Spark", home="JAVA_HOME"),
 }
 
 

@@ -103,6 +103,48 @@ def test_what_is_no_table(tmp_path: Path, value: object) -> None:
         table_source(value, str(tmp_path))
 
 
+@pytest.mark.parametrize(
+    ("value", "source"),
+    [
+        ({"spark": "sales.orders"}, Database("spark", "", table="sales.orders")),
+        ({"spark": "", "table": "orders"}, Database("spark", "", table="orders")),
+        ({"spark": "sales", "table": "orders"}, Database("spark", "sales", table="orders")),
+        ({"spark": "", "query": "SELECT 1"}, Database("spark", "", query="SELECT 1")),
+        (
+            {"spark": "parquet.`s3a://lake/orders`"},
+            Database("spark", "", table="parquet.`s3a://lake/orders`"),
+        ),
+    ],
+)
+def test_tables_that_spark_knows(value: dict[str, str], source: Database) -> None:
+    assert table_source(value, "/nowhere") == source
+    assert fingerprint(source) == ""
+
+
+@pytest.mark.parametrize(
+    "value",
+    [{"spark": ""}, {"spark": 5}, {"spark": "a", "table": " "}, {"spark": "a", "table": 1},
+     {"spark": "a", "table": "t", "query": "q"}, {"spark": None, "table": "t"}],
+)  # fmt: skip
+def test_what_is_no_table_of_spark(value: dict[str, object]) -> None:
+    with pytest.raises(SubjectError):
+        table_source(value, ".")
+
+
+@pytest.mark.needs("java")
+def test_a_frame_of_spark_stays_where_it_is(spark) -> None:
+    """It is neither collected nor hashed: it may hold more than this process can."""
+    from assay.engines.spark.opening import quiet_import
+
+    with quiet_import():
+        frame = spark._opened._base.range(10**12)
+        source = table_source(frame, ".")
+    assert isinstance(source, Memory)
+    assert source.frame is frame
+    assert fingerprint(source) == ""
+    assert describe(source) == "pyspark DataFrame"
+
+
 def test_the_nearest_database_word_is_named(tmp_path: Path) -> None:
     with pytest.raises(SubjectError, match="Did you mean 'postgresql'"):
         table_source({"postgres": "x", "table": "t"}, str(tmp_path))

@@ -34,7 +34,8 @@ def table_source(value: object, folder: str) -> Source:
 
     Args:
         value: a path (file, folder or glob); a mapping ``{duckdb|sqlite|postgresql: dsn,
-            table: …}`` or with ``query: …``; a pandas, polars or Arrow object; or a source.
+            table: …}`` or with ``query: …``, or ``{spark: sales.orders}``; an object of pandas,
+            polars, Arrow or Spark; or a source.
         folder: where relative paths start.
 
     Raises:
@@ -50,13 +51,13 @@ def table_source(value: object, folder: str) -> Source:
     if isinstance(value, Mapping):
         return _database(value, folder)
     library = type(value).__module__.split(".")[0]
-    if library in ("pandas", "polars") and hasattr(type(value), "columns"):
+    if library in ("pandas", "polars", "pyspark") and hasattr(type(value), "columns"):
         return Memory(value)
     if hasattr(value, "__arrow_c_stream__"):
         return Memory(as_arrow(value))  # a stream is read once: two scans need the rows kept
     raise SubjectError(
         f"An object of type {type(value).__name__!r} is not a table.",
-        hint="Give a path, a database, or a pandas, polars or Arrow table.",
+        hint="Give a path, a database, or a pandas, polars, Arrow or Spark table.",
     )
 
 
@@ -132,6 +133,8 @@ def _database(value: Mapping[Any, Any], folder: str) -> Database:
         )
     kind: DatabaseKind = named[0]
     dsn, table, query = value[kind], value.get("table"), value.get("query")
+    if kind == "spark":
+        return _of_spark(dsn, table, query)
     if (table is None) == (query is None):
         raise SubjectError(f"A table in {kind} needs either `table` or `query`.")
     if not all(isinstance(v, str) and v.strip() for v in (dsn, table or query)):
@@ -143,6 +146,20 @@ def _database(value: Mapping[Any, Any], folder: str) -> Database:
             raise missing_file(path, dsn, what="table")
         dsn = path
     return Database(kind, dsn, table=table, query=query)
+
+
+def _of_spark(named: Any, table: Any, query: Any) -> Database:
+    """A table that a Spark session knows; ``named`` is it, or the database it is looked for in."""
+    if table is None and query is None:
+        named, table = "", named
+    if not all(isinstance(v, str) for v in (named, table or query)) or not (table or query).strip():
+        raise SubjectError(
+            "The parts of a table in spark are texts that are not empty.",
+            hint="For example {spark: sales.orders}, or {spark: sales, query: SELECT …}.",
+        )
+    if table is not None and query is not None:
+        raise SubjectError("A table in spark needs either `table` or `query`.")
+    return Database("spark", named, table=table, query=query)
 
 
 def describe(source: Source) -> str:
@@ -165,8 +182,9 @@ def describe(source: Source) -> str:
 def fingerprint(source: Source) -> str:
     """``sha256:…`` of the content.
 
-    "" for a database, whose rows may change at any time, for a query over other tables, which have
-    their own, and for an object that Arrow cannot hold (a pandas column of mixed types).
+    "" for a database, whose rows may change at any time, and for a frame of Spark, for a query over
+    other tables, which have their own, and for an object that Arrow cannot hold (a pandas column of
+    mixed types).
 
     Raises:
         SubjectError: a file cannot be read.
@@ -174,10 +192,15 @@ def fingerprint(source: Source) -> str:
     match source:
         case Files(paths=paths):
             return file_fingerprint(paths)
-        case Memory(frame=frame):
+        case Memory(frame=frame) if not _far(frame):
             return _memory_fingerprint(frame)
         case _:
             return ""
+
+
+def _far(frame: object) -> bool:
+    """Whether the rows are not in this process: they may be more than it holds."""
+    return type(frame).__module__.startswith("pyspark.")
 
 
 def _memory_fingerprint(frame: object) -> str:

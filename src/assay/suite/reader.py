@@ -6,6 +6,7 @@ A method gives None where it noted something; a caller that needs the value stop
 from __future__ import annotations
 
 import math
+import re
 from typing import TYPE_CHECKING
 
 from assay.core.errors import Location, SuiteError, did_you_mean
@@ -15,11 +16,17 @@ if TYPE_CHECKING:
     from collections.abc import Collection
 
 
+# an address: it may hold a password, and that of a webhook is a secret as a whole
+_ADDRESS = re.compile(r"\b([A-Za-z][A-Za-z0-9+.-]*://)[^\s'\"]+")
+_PASSWORD = re.compile(r"\b((?:pass(?:word|wd)|token|secret)\s*=\s*)[^\s;&,'\"]+", re.IGNORECASE)
+
+
 def shown(node: Node) -> str:
-    """What stands there, for a message: never a value from the environment."""
+    """What stands there, for a message: never a value from the environment, nor a secret."""
     match node:
         case Leaf():
-            return node.written if len(node.written) <= 60 else f"{node.written[:57]}…"
+            written = _PASSWORD.sub(r"\1…", _ADDRESS.sub(r"\1…", node.written))
+            return written if len(written) <= 60 else f"{written[:57]}…"
         case Items():
             return "a list"
         case Entries():
@@ -62,7 +69,7 @@ class Reader:
         """A list."""
         if isinstance(node, Items):
             return node.items
-        hint = f"Write [{node.written}]." if isinstance(node, Leaf) else None
+        hint = f"Write [{shown(node)}]." if isinstance(node, Leaf) else None
         self.wanted(node, what, "a list", None if is_null(node) else hint)
         return None
 

@@ -50,6 +50,9 @@ def read_quarantine(reader: Reader, entries: Entries, folder: str) -> str | None
     written = reader.text(node, "quarantine")
     if written is None:
         return None
+    if "://" in written:
+        reader.wanted(node, "quarantine", "a folder of this machine")
+        return None
     aside = os.path.normpath(os.path.join(folder, os.path.expanduser(written)))
     table = entries.items.get("table")
     if isinstance(table, Leaf) and isinstance(table.value, str):
