@@ -105,6 +105,14 @@ class Deriving:
             sliced = keys | {name: Column(name) for name in slicing}
             serves.setdefault(tuple(sliced.items()), []).append(slicing)
         for several, slicings in serves.items():
+            taken = next((name for name, _ in several if name.lower().startswith(_MEASURES)), None)
+            if taken is not None:
+                raise SuiteError(
+                    f"The column {taken!r} bears a name that the groups of {check.metric.name} "
+                    "use themselves.",
+                    check_id=check.id,
+                    hint="Rename it, or name the columns to group by.",
+                )
             yield Grouped(spec.on, several, wish.distinct, where), tuple(slicings)
 
     def _attached(self, on: str, source: Grouped | Query, slicings: tuple[Slicing, ...]) -> Derived:

@@ -24,6 +24,7 @@ _STRUCTURE = re.compile(
     r"TProtocol|TTransport|TType|don't know what type|Out of buffer|likely corrupted|is corrupt"
     r"|^Prefetch registered|Could not read enough bytes|schema element"
 )
+_TOO_LARGE = re.compile(r"\b(?:STDDEV|VAR|SKEW|KURTOSIS|COVAR|AVG|SUM)\w* is out of range")
 _INCOMPLETE = ("magic bytes", "too small to be a Parquet", "Footer length error")
 _TOO_LONG = re.compile(r"Maximum line size of (\d+) bytes exceeded. Actual Size:(\d+)")
 _FIELDS = re.compile(r"Expected Number of Columns: (\d+) Found: (\d+)")
@@ -120,6 +121,11 @@ def failure(what: str, error: duckdb.Error | UnicodeDecodeError) -> AssayError:
         )
     if about_files(error):
         return unreadable(what, error)
+    if isinstance(error, duckdb.OutOfRangeException) and _TOO_LARGE.search(str(error)):
+        return EngineError(
+            f"The values of {what} are too large: powers of them exceed 1.8e308.",
+            hint="Leave them out with `where`.",
+        )
     return EngineError(f"The scan of {what} failed: {_sentence(error)}")
 
 

@@ -63,9 +63,7 @@ class Recipe:
     probabilities: tuple[float, ...] = ()
 
 
-def recipe(
-    aggregate: Aggregate[Any], *, mergeable: bool, sketches: bool = False
-) -> Recipe | None:
+def recipe(aggregate: Aggregate[Any], *, mergeable: bool, sketches: bool = False) -> Recipe | None:
     """How to fold the aggregate inside the scan; None where it needs the rows themselves.
 
     Args:
@@ -163,9 +161,9 @@ def _extremes(of: Expr, where: Expr | None) -> Recipe:
 
 
 def _distinct(of: Distinct, mergeable: bool) -> Recipe:
-    where = of.where
-    for expr in of.of:
-        where = both(where, call("not_null", expr))
+    known = [call("not_null", expr) for expr in of.of]
+    # one conjunction, not one within the other: a key of 1,000 columns would be too deep to hash
+    where = both(of.where, known[0] if len(known) == 1 else call("and", *known))
     count = Part("rows", where=where)
     if not mergeable:
         # SQL leaves nulls out of a single key by itself; the hash of a tuple is never null

@@ -31,6 +31,8 @@ if TYPE_CHECKING:
     from assay.core.schema import Schema
 
 _SHOWN = 10
+_EXACT = 2**53
+"""Whole numbers beyond are not told from their neighbours: the values come as doubles."""
 
 
 @metric(
@@ -98,7 +100,14 @@ class Monotone(Metric):
         if n < 2:
             reason = "there are not two rows in which both values are known"
             return (Unmeasured(reason=reason, n=n),)
-        _, values = self._sorted(fold)
+        order, values = self._sorted(fold)
+        for name, numbers in ((self.column, values), (self.order_by, order)):
+            if _blurred(fold.schema, name, numbers):
+                reason = (
+                    f"{name!r} holds numbers beyond {_EXACT:,}, which are not told from their "
+                    "neighbours here: compare them in a query, with lag(), under query_rows"
+                )
+                return (Unmeasured(reason=reason, n=n),)
         return (census(1 - float(self._broken(values).mean()), n=n - 1, unit=self.unit),)
 
     def evidence(self, fold: Fold) -> tuple[Evidence, ...]:
@@ -106,7 +115,8 @@ class Monotone(Metric):
             return ()
         order, values = self._sorted(fold)
         found = self._broken(values).nonzero()[0]
-        if not len(found):
+        blurred = _blurred(fold.schema, self.column, values)
+        if not len(found) or blurred or _blurred(fold.schema, self.order_by, order):
             return ()
 
         def shown(name: str, value: float) -> Cell:
@@ -134,3 +144,10 @@ class Monotone(Metric):
                 ],
             ),
         )
+
+
+def _blurred(schema: Schema, name: str, values: NDArray[np.float64]) -> bool:
+    """Whether different numbers of a column may have become equal doubles."""
+    info = schema.find(name)
+    exact = info is not None and info.kind in ("integer", "decimal")
+    return exact and bool(abs(values).max() > _EXACT)
