@@ -131,7 +131,7 @@ def test_duplicate_names_in_csv_are_refused_and_blank_ones_called_by_place(
     for header in ("a,b,a", "a, a", "a,,column1"):
         (tmp_path / "t.csv").write_text(f"{header}\n{','.join('1' * len(header.split(',')))}\n")
         engine.attach("t", Files((str(tmp_path / "t.csv"),), "csv"))
-        with pytest.raises(SubjectError, match="more than one column named '(a|column1)'"):
+        with pytest.raises(SubjectError, match=r"more than one column named '(a|column1)'"):
             engine.schema("t")
 
 

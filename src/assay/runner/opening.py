@@ -13,8 +13,21 @@ import msgspec
 from assay.core.check import ModelSpec, TableSpec
 from assay.core.errors import AssayError, SubjectError
 from assay.core.result import SubjectRecord
+from assay.core.schema import (
+    BYTES,
+    DIFFERENT,
+    GREATEST,
+    LEAST,
+    PREDICTION,
+    ROWS,
+    SECONDS,
+    TARGET,
+    UNIT,
+    score_column,
+)
 from assay.core.source import Files, Query
 from assay.runner.increment import Growing, growing_files
+from assay.runner.split_rows import REASONS
 from assay.subjects.table import describe, fingerprint
 
 if TYPE_CHECKING:
@@ -29,6 +42,10 @@ if TYPE_CHECKING:
     from assay.runner.kept_states import Store
     from assay.subjects.predictor import Predictor
 
+
+_KNOWN = (UNIT, TARGET, PREDICTION, SECONDS, BYTES, score_column(0)[:-1], ROWS, DIFFERENT, LEAST,
+          GREATEST, REASONS)  # fmt: skip
+"""Beginnings of names that a run itself writes: its files may be checked like others."""
 
 Stamp = tuple[tuple[int, int, int] | None, ...]
 """Identity, size and time of the last change of each file; nothing for what is not in files."""
@@ -193,7 +210,9 @@ def open_subjects(
             stamp = _stamp(spec.source)
             engine.attach(name, spec.source)
             files = growing_files(name, spec.source) if spec.incremental else None
-            opened.tables[name] = OpenTable(spec, engine.schema(name), stamp)
+            schema = engine.schema(name)
+            _refuse_taken(name, schema)
+            opened.tables[name] = OpenTable(spec, schema, stamp)
             if files is not None and states is not None:
                 opened.growing[name] = Growing(
                     table=name, source=files, schema=opened.tables[name].schema, engine=engine,
@@ -202,6 +221,17 @@ def open_subjects(
         except AssayError as error:
             opened.errors[name] = error
     return opened
+
+
+def _refuse_taken(name: str, schema: Schema) -> None:
+    """Refuse a column that bears a name which engines give to columns of their own."""
+    taken = (c for c in schema.names if c.lower().startswith("assay.") and not c.startswith(_KNOWN))
+    found = next(taken, None)
+    if found is not None:
+        raise SubjectError(
+            f"The table {name!r} has a column {found!r}: names that begin with 'assay.' are kept.",
+            hint="Rename it.",
+        )
 
 
 def _attachable(specs: Mapping[str, TableSpec], errors: dict[str, AssayError]) -> list[str]:
