@@ -177,7 +177,7 @@ def test_a_history_that_cannot_be_written_can_be_read(machine, ordinary):
         assert machine.process("export", "x.json", preexec_fn=ordinary).code == 0
         for arguments in (RUN, ("baseline", "main")):
             answer = machine.process(*arguments, preexec_fn=ordinary)
-            answer.refused("history", "Make the folder and its files writable")
+            answer.refused("history", "cannot be written", "Make the folder")
     finally:
         modes(machine.folder / ".assay", writable=True)
 
