@@ -143,6 +143,39 @@ def test_frames_of_this_process(pair, make) -> None:
     same(pair, Memory(make({"a": [1, 2, None], "b": ["x", None, "é"], "c": [0.5, 1.5, 2.5]})))
 
 
+def test_rows_come_alike_from_disk_and_part_by_part(spark) -> None:
+    """The second is how they come from a cluster."""
+    from sqlglot import exp
+
+    from assay.engines.spark.streams import by_way_of_disk, part_by_part
+
+    rows = pa.table(
+        {
+            "a": [1, 2, None], "nothing": pa.nulls(3), "list": [[1], None, []],
+            "struct": [{"x": 1, "y z": "a"}, None, {"x": 2, "y z": None}],
+            "time": pa.array([1, 2, 3], pa.time64("us")), "for": pa.array([1, 2, 3],
+            pa.duration("us")),
+            "zoned": pa.array([1, 2, 3], pa.timestamp("us", "UTC")), "`'\";{}()=,\n\t": ["x", "",
+            None],
+            "price": pa.array([1, 2, None], pa.decimal128(9, 2)), "bytes": [b"", None, b"\xff"],
+        }
+    )  # fmt: skip
+    spark.attach("t", Memory(rows))
+    with quiet_import():
+        frame = spark._tables.frame(exp.select("*").from_(spark._tables.relation("t")))
+        found = [
+            pa.Table.from_batches(list(batches))
+            for batches in (
+                by_way_of_disk(frame, spark._spool, spark._jobs),
+                part_by_part(frame, spark._jobs),
+            )
+        ]
+    assert found[0].schema == found[1].schema
+    assert found[0].to_pylist() == found[1].to_pylist() == rows.to_pylist()
+    assert list(Path(spark._spool).glob("rows-*")) == []
+    spark.detach("t")
+
+
 def test_a_frame_of_spark_keeps_what_its_own_session_decided(spark) -> None:
     with quiet_import():
         other = spark._opened._base.newSession()

@@ -24,7 +24,7 @@ from assay.engines.spark.failures import reported
 from assay.engines.spark.groups import group_queries
 from assay.engines.spark.jobs import Jobs
 from assay.engines.spark.opening import Opened, checked, quiet_import
-from assay.engines.spark.streams import batches_of, even, with_unsigned
+from assay.engines.spark.streams import by_way_of_disk, even, part_by_part, with_unsigned
 from assay.engines.spark.tables import Tables
 from assay.engines.sql.expressions import Compiler
 from assay.engines.sql.plan import Plan
@@ -283,7 +283,8 @@ class SparkEngine:
     ) -> Iterator[pa.RecordBatch]:
         """All rows in a stable order, in batches (the last may be shorter).
 
-        One part of the table is read at a time, in a job of its own.
+        On this machine Spark writes them to disk first, in one job; on a cluster one part of the
+        table is read at a time, in a job of its own, and must fit in memory.
 
         Raises:
             SubjectError: the table cannot be read to its end.
@@ -317,10 +318,14 @@ class SparkEngine:
 
     def _parts(self, name: str, frame: Any) -> Iterator[pa.RecordBatch]:
         before = self._jobs.stopped
-        rows = batches_of(frame)
+        rows = (
+            by_way_of_disk(frame, self._spool, self._jobs)
+            if self._opened.is_local
+            else part_by_part(frame, self._jobs)
+        )
         while True:
             with self._working(name):
-                batch = self._jobs.run(lambda: next(rows, None))
+                batch = next(rows, None)
             if batch is None:
                 return
             if self._jobs.stopped != before:

@@ -36,6 +36,7 @@ _MEANING = {
     "spark.sql.execution.arrow.pyspark.enabled": "true",
     "spark.sql.pyspark.jvmStacktrace.enabled": "false",
     "spark.sql.legacy.parquet.nanosAsLong": "true",  # else they cannot be read at all
+    "spark.sql.parquet.outputTimestampType": "TIMESTAMP_MICROS",
     "spark.sql.files.ignoreCorruptFiles": "false",
     "spark.sql.files.ignoreMissingFiles": "false",
 }
@@ -115,6 +116,11 @@ class Opened:
         for name, value in (_PLAN | given | _MEANING).items():
             if name in _PLAN or name in given or self.session.conf.isModifiable(name):
                 self.session.conf.set(name, value)
+
+    @property
+    def is_local(self) -> bool:
+        """Whether Spark runs in this machine alone."""
+        return str(self._base.sparkContext.master).startswith("local")
 
     def close(self) -> None:
         """End the session if it is our own and nobody else uses it."""
