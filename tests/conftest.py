@@ -3,12 +3,16 @@
 from __future__ import annotations
 
 import importlib.util
+import sys
 from collections.abc import Iterator
 from pathlib import Path
 from types import ModuleType
 from typing import Any
 
 import pytest
+
+from assay.core import metric
+from assay.core.metric import registered
 
 
 @pytest.fixture(scope="session")
@@ -21,6 +25,16 @@ def conformance_tables() -> ModuleType:
     module = importlib.util.module_from_spec(spec)
     spec.loader.exec_module(module)
     return module
+
+
+@pytest.fixture(autouse=True)
+def only_built_in_metrics() -> Iterator[None]:
+    """Forget the metrics that a test loaded from a file, which other tests would see."""
+    yield
+    for name, cls in tuple(registered()):
+        if cls.__module__.startswith("assay.metrics.of."):
+            del metric._registry[name]
+            sys.modules.pop(cls.__module__, None)
 
 
 @pytest.fixture(scope="session")
