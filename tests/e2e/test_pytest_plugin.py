@@ -134,7 +134,10 @@ BROKEN = {
     "column": (SUITE.replace("columns: [x, s]", "column: y"), "has no column 'y'"),
     "tab": ("\tsuite: t\n", "A tab indents this line"),
     "empty": ("", "The file is empty"),
-    "data": (SUITE.replace("d.parquet", "bad.parquet"), "'bad.parquet' is not a complete Parquet file"),
+    "data": (
+        SUITE.replace("d.parquet", "bad.parquet"),
+        "'bad.parquet' is not a complete Parquet file",
+    ),
 }
 
 
