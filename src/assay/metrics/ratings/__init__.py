@@ -1,0 +1,1 @@
+"""How good are people's ratings, and what do they say of what was rated?"""
