@@ -28,7 +28,7 @@ if TYPE_CHECKING:
         profile,
         run,
     )
-    from assay.core.check import CheckSpec, GatePolicy, ModelSpec, Suite, TableSpec
+    from assay.core.check import Budget, CheckSpec, GatePolicy, ModelSpec, Suite, TableSpec
     from assay.core.criterion import AtLeast, AtMost, Between, Equals, NoWorseThan, OneOf
     from assay.core.errors import AssayError, SuiteError
     from assay.core.measurement import Estimation, Measurement, Unmeasured
@@ -48,7 +48,7 @@ _HOMES = {
         "profile",
         "run",
     ),
-    "assay.core.check": ("CheckSpec", "GatePolicy", "ModelSpec", "Suite", "TableSpec"),
+    "assay.core.check": ("Budget", "CheckSpec", "GatePolicy", "ModelSpec", "Suite", "TableSpec"),
     "assay.core.criterion": ("AtLeast", "AtMost", "Between", "Equals", "NoWorseThan", "OneOf"),
     "assay.core.errors": ("AssayError", "SuiteError"),
     "assay.core.measurement": ("Estimation", "Measurement", "Unmeasured"),
@@ -62,6 +62,7 @@ __all__ = [
     "AtLeast",
     "AtMost",
     "Between",
+    "Budget",
     "CheckSpec",
     "Equals",
     "Estimation",

@@ -11,7 +11,7 @@ import numpy as np
 import pytest
 
 from assay.inference.delong import area
-from assay.inference.holm import holm
+from assay.inference.multiplicity import holm
 from assay.inference.paired import paired_difference
 from assay.inference.ranks import rank
 

@@ -1,19 +1,17 @@
-"""Jackknife, paired and independent differences, and Holm, against other libraries."""
+"""Jackknife, paired and independent differences, against other libraries."""
 
 from __future__ import annotations
 
 import numpy as np
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 from scipy import stats
-from statsmodels.stats.multitest import multipletests
 from statsmodels.stats.proportion import confint_proportions_2indep
 from statsmodels.stats.weightstats import DescrStatsW
 
 from assay.core.measurement import Measurement
 from assay.inference import paired
-from assay.inference.holm import holm
 from assay.inference.interval import census
 from assay.inference.jackknife import delete_group
 from assay.inference.mover import independent_difference
@@ -134,10 +132,3 @@ def test_mover_p_value_and_interval_agree(x, y, level):
     distance = abs(found.p_value - (1 - level))
     if distance > 1e-9:
         assert (low > 0 or high < 0) == (found.p_value < 1 - level)
-
-
-@settings(max_examples=20, deadline=None)  # the reference takes 0.15 s a call
-@given(st.lists(st.floats(0, 1), max_size=12))
-def test_holm_is_that_of_statsmodels(p_values):
-    expected = multipletests(p_values, method="holm")[1] if p_values else []
-    assert holm(p_values) == pytest.approx(list(expected), abs=1e-12)

@@ -140,6 +140,12 @@ def test_on_the_bound_no_number_of_rows_decides():
     assert "no number of rows" in found.reason
 
 
+def test_an_end_that_sits_on_the_bound_with_its_value():
+    """All of 952 rows are good, and all must be: the upper end is the value and the bound."""
+    m = Measurement(value=1.0, low=0.996, high=1.0, level=0.95, method="wilson", n=952)
+    assert rows_needed(m, AtLeast(1.0)) is None
+
+
 def test_slices_of_one_check_are_a_family():
     def estimate(level: float):
         return tuple(

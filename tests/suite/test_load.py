@@ -347,7 +347,7 @@ SUITES = [
      "2:23: A table in sqlite needs either `table` or `query`."),
     ("suite: s\nsubjects: {t: {table: train.csv}}\ngate: {inconclusive: blok, false_alarm: 5%}\n"
      "checks: [{row_count: {on: t}, at_least: 1}]",
-     "3:22: inconclusive must be one of block, warn, pass, not 'blok'. Did you mean 'block'?\n"
+     "3:22: inconclusive must be one of block, warn, pass, draw_more, not 'blok'. Did you mean 'block'?\n"
      "s.yaml:3:41: false_alarm must be a number, not '5%'. Write 0.05."),
     ("suite: s\nsubjects: {t: {table: train.csv}}\ngate: {false_alarm: 1}\nseed: -1\n"
      "checks: [{row_count: {on: t}, at_least: 1}]",

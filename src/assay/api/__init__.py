@@ -12,6 +12,7 @@ from __future__ import annotations
 from assay.api.checks import check, load, model
 from assay.api.describe import Profile, init, profile
 from assay.api.outcome import GateBlockedError, Run
+from assay.api.planning import plan
 from assay.api.running import Interrupted, check_ids, explain, run
 from assay.api.stored import (
     baselines,
@@ -40,6 +41,7 @@ __all__ = [
     "load",
     "model",
     "name_run",
+    "plan",
     "previous_run",
     "profile",
     "run",

@@ -73,8 +73,19 @@ def model(
     positive: str | int | float | bool | None = None,
     features: Sequence[str] | None = None,
     batch_size: int = 10_000,
+    cost_per_row: float | None = None,
+    cost_per_call: float | None = None,
 ) -> ModelSpec:
-    """A model under test: a path to a skops or ONNX file, or an object with ``predict``."""
+    """A model under test: a path to a skops or ONNX file, or an object with ``predict``.
+
+    Costs are what one row and one call cost; a plan adds them up.
+
+    Raises:
+        SuiteError: a cost is negative.
+    """
+    for cost in (cost_per_row, cost_per_call):
+        if cost is not None and not cost >= 0:
+            raise SuiteError(f"A cost must be 0 or more, not {cost}.")
     path = str(instance) if isinstance(instance, str | Path) else None
     return ModelSpec(
         path=path,
@@ -85,6 +96,8 @@ def model(
         positive=positive,
         features=tuple(features) if features is not None else None,
         batch_size=batch_size,
+        cost_per_row=cost_per_row,
+        cost_per_call=cost_per_call,
     )
 
 

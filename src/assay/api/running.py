@@ -24,6 +24,7 @@ from assay.gate.score import scores
 from assay.history.run_id import new_run_id
 from assay.history.states import StateStore
 from assay.history.store import History, check_name
+from assay.runner.draw_more import drawn
 from assay.runner.execute import Settings, execute, planned_ids
 from assay.runner.journal import Header, Journal
 from assay.runner.provenance import environment, text_fingerprint
@@ -72,7 +73,7 @@ def explain(
     """
     from assay.runner.explain import explain as plan
 
-    suite = _suite(what, on, allow_code=allow_code)
+    suite = suite_of(what, on, allow_code=allow_code)
     if home is None and isinstance(what, str | Path):
         home = DEFAULT_HOME
     with ExitStack() as stack:
@@ -119,7 +120,7 @@ def run(
         SuiteError: the suite is wrong.
         Interrupted: Ctrl-C; what was finished is kept.
     """
-    suite = _suite(what, on, allow_code=allow_code)
+    suite = suite_of(what, on, allow_code=allow_code)
     if home is None and isinstance(what, str | Path):
         home = DEFAULT_HOME
     with ExitStack() as stack:
@@ -198,6 +199,7 @@ def _run(
         subjects=aside.subjects,
         results=execution.results,
         scores=scores(execution.results),
+        drawn=drawn(execution.results),
     )
     stored = history.save(finished)
     _tell(suite, stored, history, say)
@@ -258,7 +260,12 @@ def _begin(
     return header, journal
 
 
-def _suite(what: str | Path | Suite | Sequence[CheckSpec], on: Any, *, allow_code: bool) -> Suite:
+def suite_of(what: str | Path | Suite | Sequence[CheckSpec], on: Any, *, allow_code: bool) -> Suite:
+    """The suite that is meant by a path, a suite or a list of checks, with the subjects of ``on``.
+
+    Raises:
+        SuiteError: it is wrong, or there is nothing to check.
+    """
     if isinstance(what, str | Path):
         suite = load(what, allow_code=allow_code)
     elif isinstance(what, Suite):

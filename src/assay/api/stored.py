@@ -17,6 +17,7 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from assay.core import result as core
+    from assay.core.check import CorrectionMethod
     from assay.core.comparison import Comparison
     from assay.history.records import ScoredRun
     from assay.runner.side import Side
@@ -90,11 +91,26 @@ def name_run(home: str | Path, name: str, run: str) -> str:
     return run_id
 
 
-def compare(home: str | Path, a: str, b: str) -> Comparison:
+def compare(
+    home: str | Path,
+    a: str,
+    b: str,
+    *,
+    margin: float | None = None,
+    correction: CorrectionMethod = "holm",
+    by: Sequence[str] = (),
+) -> Comparison:
     """Run ``b`` held against run ``a``: differences with intervals, paired where they can be.
+
+    Args:
+        margin: the greatest loss that counts as no worse, in each metric's unit.
+        correction: of verdicts that are judged together: ``holm``, ``bh``, ``by`` or ``none``.
+        by: columns kept with the predictions, by whose values differences are shown too.
 
     Raises:
         HistoryError: there is no such run.
+        SuiteError: no predictions that both runs kept have a column of ``by``.
+        ValueError: the margin is negative, or not finite.
     """
     from tempfile import TemporaryDirectory
 
@@ -106,7 +122,7 @@ def compare(home: str | Path, a: str, b: str) -> Comparison:
     with TemporaryDirectory(prefix="assay-") as spill:
         engine = DuckDBEngine(temp_directory=spill)
         try:
-            return compare_sides(first, second, engine)
+            return compare_sides(first, second, engine, margin=margin, correction=correction, by=by)
         finally:
             engine.close()
 

@@ -10,58 +10,80 @@ import click
 from assay.cli.options import home_option, json_option, print_json
 
 if TYPE_CHECKING:
-    from assay.core.comparison import Comparison
+    from assay.core.check import CorrectionMethod
 
 
 @click.command(short_help="Compare two stored runs, with intervals.")
 @click.argument("a")
 @click.argument("b", default="latest")
 @click.option("--all", "everything", is_flag=True, help="Show what did not change, too.")
+@click.option(
+    "--margin",
+    type=click.FloatRange(min=0),
+    metavar="LOSS",
+    help="A loss up to this, in each metric's unit, is no worse: say where a greater is excluded.",
+)
+@click.option(
+    "--by",
+    multiple=True,
+    metavar="COLUMN",
+    help="Show which slices of this column moved: one kept with the predictions. Repeatable.",
+)
+@click.option(
+    "--correction",
+    type=click.Choice(("holm", "bh", "by", "none")),
+    default="holm",
+    show_default=True,
+    help="How verdicts are adjusted for all of them together.",
+)
+@click.option(
+    "--report",
+    "reports",
+    multiple=True,
+    type=click.Path(dir_okay=False, path_type=Path),
+    help="Write a report; the ending says which: .html or .json. Repeatable.",
+)
 @home_option
 @json_option
-def command(a: str, b: str, everything: bool, home: Path, as_json: bool) -> None:
+def command(
+    a: str,
+    b: str,
+    everything: bool,
+    margin: float | None,
+    by: tuple[str, ...],
+    correction: CorrectionMethod,
+    reports: tuple[Path, ...],
+    home: Path,
+    as_json: bool,
+) -> None:
     """Hold run B (the latest by default) against run A: what became better or worse, how surely.
 
     A and B are names, ids or beginnings of ids. Where both runs kept predictions of the same
-    units, differences are paired.
+    units, differences are paired; where their rows come in clusters, clusters are.
     """
+    import math
+
     from assay import api
 
-    comparison = api.compare(home, a, b)
+    if margin is not None and not math.isfinite(margin):
+        raise click.BadParameter("must be a finite number", param_hint="--margin")
+    if reports:
+        from assay.report.comparison.write import format_of
+
+        for path in reports:
+            format_of(path)
+    comparison = api.compare(home, a, b, margin=margin, correction=correction, by=by)
     if as_json:
         print_json(comparison)
     else:
-        _show(comparison, everything=everything)
+        from rich.console import Console
 
+        from assay.report.comparison.terminal import print_comparison
 
-_SYMBOLS = {"better": "▲", "worse": "▼", "changed": "≠", "same": "=", "unclear": "?"}
+        print_comparison(comparison, Console(highlight=False), everything=everything)
+    for path in reports:
+        from importlib.metadata import version
 
+        from assay.report.comparison.write import write
 
-def _show(comparison: Comparison, *, everything: bool) -> None:
-    from rich.console import Console
-    from rich.text import Text as RichText
-
-    from assay.report.text import visible
-
-    def text(words: str, style: str = "") -> RichText:
-        return RichText(visible(words), style)
-
-    console = Console(highlight=False)
-    a, b = comparison.a, comparison.b
-    console.print(text(f"{a.name or a.id} → {b.name or b.id}", "bold"))
-    counts: dict[str, int] = {}
-    for difference in comparison.differences:
-        counts[difference.verdict] = counts.get(difference.verdict, 0) + 1
-        quiet = difference.verdict in ("same", "unclear") and not everything
-        if not quiet:
-            key = ", ".join(f"{k}={v}" for k, v in difference.key.items())
-            head = f"{_SYMBOLS[difference.verdict]} {difference.verdict}  {difference.id}"
-            console.print(text(f"{head} ({key})" if key else head))
-            console.print(text(f"    {difference.reason}"), style="dim")
-    console.print(text(", ".join(f"{n} {verdict}" for verdict, n in counts.items()) or "Nothing."))
-    for label, ids in (("Only in the first", comparison.only_in_a),
-                       ("Only in the second", comparison.only_in_b)):  # fmt: skip
-        if ids:
-            console.print(text(f"{label}: {', '.join(ids)}"))
-    for note in comparison.notes:
-        console.print(text(f"Note: {note}"), style="dim")
+        click.echo(f"Report: {write(comparison, path, version=version('assay'))}", err=True)

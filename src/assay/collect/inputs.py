@@ -16,10 +16,15 @@ RESERVED = "assay."
 
 
 def feature_columns(
-    predictor: Predictor, spec: ModelSpec, columns: Sequence[str], *, unit: str | None
+    predictor: Predictor,
+    spec: ModelSpec,
+    columns: Sequence[str],
+    *,
+    unit: str | None,
+    cluster: str | None = None,
 ) -> tuple[str, ...]:
     """The columns for the model, in its order: as the suite says, else as the model says, else all
-    but the target and the unit.
+    but the target, the unit and the cluster.
 
     Raises:
         SubjectError: the data lacks one, or there is none.
@@ -28,7 +33,7 @@ def feature_columns(
     if spec.features and predictor.features and set(spec.features) == set(predictor.features):
         wanted = predictor.features  # the suite's order means nothing to a model that knows names
     if wanted is None:
-        wanted = tuple(c for c in columns if c not in (spec.target, unit))
+        wanted = tuple(c for c in columns if c not in (spec.target, unit, cluster))
     if not wanted:
         raise SubjectError("The data has no column to feed the model with.")
     require(columns, wanted, "which the model takes")

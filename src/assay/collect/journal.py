@@ -47,6 +47,7 @@ class Manifest(msgspec.Struct, frozen=True, kw_only=True):
         data: fingerprint of the data, once all of it is predicted; "" before, or if not known.
         parts: file names, once all of it is predicted.
         labels: final labels, once all of it is predicted.
+        planned: where these are a random part of the rows: how many there would have been in all.
     """
 
     signature: str
@@ -58,6 +59,7 @@ class Manifest(msgspec.Struct, frozen=True, kw_only=True):
     rows: int = 0
     parts: tuple[str, ...] = ()
     prediction_labels: tuple[str | int | float | bool | None, ...] = ()
+    planned: int = 0
 
 
 def digest_of(*values: object) -> str:

@@ -35,6 +35,7 @@ def collect_latency(
     *,
     folder: str | os.PathLike[str],
     unit: str | None = None,
+    cluster: str | None = None,
     data_fingerprint: str = "",
     progress: Progress = silent,
     task_name: str = "latency",
@@ -53,7 +54,7 @@ def collect_latency(
     import pyarrow as pa
 
     schema = engine.schema(table)
-    features = feature_columns(predictor, spec, schema.names, unit=unit)
+    features = feature_columns(predictor, spec, schema.names, unit=unit, cluster=cluster)
     make_folder(str(folder))
     name = f"latency-{wish.batch_size}-{wish.repeats}-{wish.warmup}.parquet"
     path = os.path.join(folder, name)

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from assay.core.errors import SubjectError
-from assay.core.schema import PREDICTION, TARGET, UNIT, score_column
+from assay.core.schema import CLUSTER, PREDICTION, TARGET, UNIT, score_column
 from assay.subjects.frames import numbers
 from assay.subjects.labels import Labels, label_text, scalar
 
@@ -24,18 +24,23 @@ if TYPE_CHECKING:
     from assay.subjects.answers import Predicted
 
 
-def present_rows(batch: pa.Table, start: int, target: str) -> pa.Table:
+def present_rows(
+    batch: pa.Table, start: int, target: str, *, chosen: NDArray[np.bool_] | None = None
+) -> pa.Table:
     """Rows whose target is neither null nor NaN, with their number in the table as ``assay.unit``.
 
     Args:
         start: number of the batch's first row.
+        chosen: which rows of the batch to take, shape (n,); None for all.
     """
     import pyarrow as pa
     import pyarrow.compute as pc
 
     numbered = batch.append_column(UNIT, pa.array(range(start, start + batch.num_rows), pa.int64()))
-    column = batch.column(target)
-    return numbered.filter(pc.invert(pc.is_null(column, nan_is_null=True)))
+    keep = pc.invert(pc.is_null(batch.column(target), nan_is_null=True))
+    if chosen is not None:
+        keep = pc.and_(keep, pa.array(chosen))
+    return numbered.filter(keep)
 
 
 def observations(
@@ -46,8 +51,9 @@ def observations(
     *,
     unit: str | None,
     carry: Sequence[str],
+    cluster: str | None = None,
 ) -> pa.Table:
-    """Unit, target, prediction, a score for each label, and the columns carried along.
+    """Unit, cluster, target, prediction, a score for each label, and the columns carried along.
 
     Args:
         rows: what :func:`present_rows` gave.
@@ -58,6 +64,8 @@ def observations(
             the task is a regression.
     """
     columns: dict[str, Any] = {UNIT: rows.column(unit or UNIT)}
+    if cluster is not None:
+        columns[CLUSTER] = rows.column(cluster)
     if layout.task == "regression":
         columns[TARGET] = numbers(rows.column(spec.target), spec.target)
         columns[PREDICTION] = predicted.values
@@ -171,7 +179,11 @@ def strange_scores(predicted: Predicted) -> int:
 
 
 def empty_observations(
-    layout: Layout, unit: ColumnInfo | None, carry: Iterable[ColumnInfo]
+    layout: Layout,
+    unit: ColumnInfo | None,
+    carry: Iterable[ColumnInfo],
+    *,
+    cluster: ColumnInfo | None = None,
 ) -> pa.Table:
     """Observations of no row."""
     import pyarrow as pa
@@ -183,6 +195,8 @@ def empty_observations(
     regression = layout.task == "regression"
     label = pa.float64() if regression else Labels(layout.labels).arrow().type
     fields = {UNIT: kinds.get(unit.kind, pa.string()) if unit else pa.int64()}
+    if cluster is not None:
+        fields[CLUSTER] = kinds.get(cluster.kind, pa.string())
     fields |= {TARGET: label, PREDICTION: label}
     if layout.scored:
         fields |= {score_column(i): pa.float64() for i in range(len(layout.labels))}

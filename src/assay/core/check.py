@@ -81,6 +81,8 @@ class TableSpec:
     Attributes:
         unit: column that identifies a row (for pairing runs, and to name it in examples); row
             numbers are used where there is none.
+        cluster: column whose equal values mark rows that belong together (a customer's, a
+            patient's): intervals and pairing then take clusters, and not rows, as independent.
         incremental: the table grows by whole files: the states of each are kept, and a run reads
             only the files that are new or changed.
         quarantine: folder to write the rows to that fail a check, with the reasons, and the rest;
@@ -89,6 +91,7 @@ class TableSpec:
 
     source: Source
     unit: str | None = None
+    cluster: str | None = None
     incremental: bool = False
     quarantine: str | None = None
     location: Location | None = None
@@ -107,6 +110,8 @@ class ModelSpec:
         features: columns fed to it; None asks the model, else all but target and unit.
         batch_size: rows per prediction call.
         trusted: type names that skops may construct beyond its own list.
+        cost_per_row, cost_per_call: what a prediction costs, in the suite's currency; a plan adds
+            them up. None where it costs nothing that is counted.
     """
 
     path: str | None = None
@@ -118,10 +123,35 @@ class ModelSpec:
     features: tuple[str, ...] | None = None
     batch_size: int = 10_000
     trusted: tuple[str, ...] = ()
+    cost_per_row: float | None = None
+    cost_per_call: float | None = None
     location: Location | None = None
 
 
 SubjectSpec = TableSpec | ModelSpec
+
+
+@dataclass(frozen=True, kw_only=True)
+class Budget:
+    """What collecting more may cost, for each model and data set; None sets no bound.
+
+    Attributes:
+        rows: observations.
+        seconds: of collecting; the round that is being collected is finished.
+
+    Raises:
+        ValueError: a bound is not above 0.
+    """
+
+    rows: int | None = None
+    seconds: float | None = None
+
+    def __post_init__(self) -> None:
+        if any(bound is not None and not bound > 0 for bound in (self.rows, self.seconds)):
+            raise ValueError("A budget must be above 0.")
+
+
+CorrectionMethod = Literal["holm", "bh", "by", "none"]
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -130,13 +160,19 @@ class GatePolicy:
 
     Attributes:
         inconclusive: what an inconclusive ``block`` check does: ``block``, ``warn`` or ``pass``.
+            ``draw_more`` collects a model's observations in rounds until each verdict is decided or
+            the budget ends, and blocks where one is still inconclusive then.
         false_alarm: error rate of each family of verdicts; intervals have level 1 - false_alarm.
-        correction: ``holm`` controls the rate over a family, ``none`` per measurement.
+        correction: ``holm`` bounds the probability of any wrong verdict in a family; ``bh`` and
+            ``by`` the expected share of wrong ones among those decided (Benjamini-Hochberg,
+            Benjamini-Yekutieli); ``none`` judges each measurement alone.
+        budget: of ``draw_more``; None draws up to all rows.
     """
 
-    inconclusive: Literal["block", "warn", "pass"] = "block"
+    inconclusive: Literal["block", "warn", "pass", "draw_more"] = "block"
     false_alarm: float = 0.05
-    correction: Literal["holm", "none"] = "holm"
+    correction: CorrectionMethod = "holm"
+    budget: Budget | None = None
 
 
 EngineName = Literal["duckdb", "spark", "postgresql"]

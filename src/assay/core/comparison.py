@@ -6,9 +6,10 @@ from typing import Literal
 
 import msgspec
 
+from assay.core.check import CorrectionMethod
 from assay.core.measurement import Measurement
 
-Change = Literal["better", "worse", "same", "changed", "unclear"]
+Change = Literal["better", "no_worse", "worse", "same", "changed", "unclear"]
 
 
 class Difference(msgspec.Struct, frozen=True, kw_only=True):
@@ -23,9 +24,11 @@ class Difference(msgspec.Struct, frozen=True, kw_only=True):
         paired: computed over the same units in both runs, so that what they share cancels.
         n_common: units in both runs; None where it is not paired.
         verdict: ``better`` and ``worse`` by the metric's direction, ``changed`` where it has none;
-            ``same`` only where the values are known to be equal; else ``unclear``. Adjusted for
+            ``same`` only where the values are known to be equal; else ``unclear``. With a margin,
+            ``no_worse`` where a loss beyond it is excluded and a gain is not shown. Adjusted for
             all differences of the comparison together.
         reason: a sentence for a person.
+        higher_is_better: the metric's direction; None where it has none.
     """
 
     id: str
@@ -39,6 +42,43 @@ class Difference(msgspec.Struct, frozen=True, kw_only=True):
     n_common: int | None
     verdict: Change
     reason: str
+    higher_is_better: bool | None = None
+
+
+class SliceChange(msgspec.Struct, frozen=True, kw_only=True):
+    """How one slice moved.
+
+    Attributes:
+        contribution: its part of the whole's change, in the metric's unit: the contributions of all
+            slices, those too small to be listed among them, add up to it. None where the metric
+            is not a mean over the rows that it rests on.
+        share: the contribution over the change of the whole; above 1, or below 0, where slices
+            moved against each other. None where the whole may not have changed at all.
+    """
+
+    difference: Difference
+    contribution: float | None = None
+    share: float | None = None
+
+
+class Movement(msgspec.Struct, frozen=True, kw_only=True):
+    """The slices of one measurement, those that moved the whole most first.
+
+    Attributes:
+        by: the columns that make the slices.
+        key: of the measurement within its check (a class); empty where there is only one.
+        change: of the whole, over the common units; None where it is not known.
+        slices: those with enough rows, ranked by contribution, else by how sure the change is.
+        left_out: slices with fewer rows.
+    """
+
+    id: str
+    metric: str
+    by: list[str]
+    key: dict[str, str] = {}
+    change: float | None
+    slices: list[SliceChange]
+    left_out: int = 0
 
 
 class ComparedRun(msgspec.Struct, frozen=True, kw_only=True):
@@ -58,6 +98,10 @@ class Comparison(msgspec.Struct, frozen=True, kw_only=True):
         differences: in the order of ``b``.
         only_in_a, only_in_b: ids of checks that the other run does not have.
         notes: what a reader must know: how verdicts were adjusted, what could not be compared.
+        level: confidence level of each interval.
+        margin: the greatest loss that counts as no worse, in each metric's unit; None for none.
+        correction: how verdicts were adjusted.
+        movements: which slices moved.
     """
 
     a: ComparedRun
@@ -66,3 +110,7 @@ class Comparison(msgspec.Struct, frozen=True, kw_only=True):
     only_in_a: list[str]
     only_in_b: list[str]
     notes: list[str]
+    level: float = 0.95
+    margin: float | None = None
+    correction: CorrectionMethod = "holm"
+    movements: list[Movement] = []

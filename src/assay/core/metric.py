@@ -60,12 +60,16 @@ class Metric(ABC):
             by ``assay explain`` and run by the conformance tests.
         claim: what a verdict speaks of by default: this ``batch`` of rows (a census, zero-width
             interval) or the ``process`` behind it (a sampling interval). A check may override it.
-        family: checks of one suite that share this name are judged together (Holm).
+        family: checks of one suite that share this name are judged together.
         compares: folds a reference table too, given as ``against`` in the check.
         default: criterion used where a check states none.
         dimension: the dimension of data quality that it speaks of; None for other questions.
+        jackknife: leaving out rows group by group tells its variance: it changes smoothly with its
+            rows, and chance does not push its value to one side. False for a greatest difference or
+            a distance, which noise alone makes larger.
     """
 
+    jackknife: ClassVar[bool] = True
     name: ClassVar[str]
     unit: ClassVar[str]
     higher_is_better: ClassVar[bool | None]

@@ -6,7 +6,7 @@ from typing import Any, Literal
 
 import msgspec
 
-from assay.core.check import GatePolicy, Severity
+from assay.core.check import CorrectionMethod, GatePolicy, Severity
 from assay.core.criterion import Criterion, Decidable
 from assay.core.evidence import Evidence
 from assay.core.measurement import Measurement, Unmeasured
@@ -16,6 +16,42 @@ SCHEMA = "assay.run/1"
 
 Verdict = Literal["pass", "fail", "inconclusive", "not_applicable", "skipped", "error"]
 Outcome = Literal["pass", "warn", "block"]
+
+
+class Drawn(msgspec.Struct, frozen=True, kw_only=True):
+    """Observations that were drawn in rounds, in a random order.
+
+    Attributes:
+        observations: which: ``model@data``; of a result, "".
+        rows: how many were used.
+        of: how many a plan of fixed size would have used.
+        rounds: how often was looked.
+    """
+
+    observations: str = ""
+    rows: int
+    of: int
+    rounds: int
+
+    @property
+    def saved(self) -> float:
+        """Share of the fixed-size plan that was not needed."""
+        return 1 - self.rows / self.of if self.of else 0.0
+
+
+class Correction(msgspec.Struct, frozen=True, kw_only=True):
+    """How a check was judged together with the rest of its family (``Result.family``).
+
+    Attributes:
+        method: ``none`` where there is a family, and the suite asks for no correction.
+        size: uncertain measurements in the family, of all its checks; at least 2.
+        level: the strictest confidence level among this check's intervals. Each measurement states
+            its own: the one at which it was decided, or tried last.
+    """
+
+    method: CorrectionMethod
+    size: int
+    level: float
 
 
 class Result(msgspec.Struct, frozen=True, kw_only=True):
@@ -33,6 +69,8 @@ class Result(msgspec.Struct, frozen=True, kw_only=True):
         location: ``file:line:column`` of the check in its suite, or "".
         dimension: the dimension of data quality that the metric speaks of, or None.
         weight: how much the check counts in that dimension's score.
+        drawn: of checks that were judged in rounds: at which number of rows it ended.
+        correction: None where nothing was judged beside it, or nothing is uncertain.
     """
 
     id: str
@@ -59,6 +97,8 @@ class Result(msgspec.Struct, frozen=True, kw_only=True):
     location: str = ""
     dimension: Dimension | None = None
     weight: float = 1.0
+    drawn: Drawn | None = None
+    correction: Correction | None = None
 
 
 class Parts(msgspec.Struct, frozen=True, kw_only=True):
@@ -163,6 +203,7 @@ class Run(msgspec.Struct, frozen=True, kw_only=True):
     subjects: list[SubjectRecord]
     results: list[Result]
     scores: list[Score] = []
+    drawn: list[Drawn] = []
 
     def counts(self) -> dict[Verdict, int]:
         """How many results have each verdict."""

@@ -18,6 +18,7 @@ TEMPORAL: frozenset[Kind] = frozenset({"date", "timestamp"})
 
 # Reserved names of observation columns. A table of a user never has them.
 UNIT = "assay.unit"
+CLUSTER = "assay.cluster"
 TARGET = "assay.target"
 PREDICTION = "assay.prediction"
 SECONDS = "assay.seconds"

@@ -6,9 +6,11 @@ What each verdict of a check does to the gate, by the check's severity:
 | ---------------- | ------------------------- | ------------------------- | ---- |
 | fail, error      | block                     | warn                      | -    |
 | skipped          | block                     | warn                      | -    |
-| inconclusive     | ``policy.inconclusive``   | the same, at most a warn  | -    |
+| inconclusive     | ``policy.inconclusive`` * | the same, at most a warn  | -    |
 | not_applicable   | warn, where it requires   | allowed, and said         | -    |
 | pass             | -                         | -                         | -    |
+
+With ``draw_more`` (*) it is still so after all that could be drawn, and blocks.
 
 Absence of evidence is not a pass: a suite without checks, or one in which no requirement could be
 judged, is blocked; and a requirement that could not be judged warns, or a model would meet a
@@ -62,7 +64,9 @@ def effect(result: Result, policy: GatePolicy) -> Outcome:
         return "pass"
     if result.verdict == "not_applicable":
         return "warn" if result.severity == "block" and result.criterion is not None else "pass"
-    worst: Outcome = policy.inconclusive if result.verdict == "inconclusive" else "block"
+    worst: Outcome = "block"
+    if result.verdict == "inconclusive" and policy.inconclusive != "draw_more":
+        worst = policy.inconclusive
     cap: Outcome = "block" if result.severity == "block" else "warn"
     return min(worst, cap, key=_WEIGHT.__getitem__)
 

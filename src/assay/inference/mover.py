@@ -8,6 +8,8 @@ from typing import TYPE_CHECKING, NamedTuple
 from assay.inference.interval import Interval, z_value
 
 if TYPE_CHECKING:
+    from typing import Self
+
     from assay.core.measurement import Measurement
 
 
@@ -29,6 +31,10 @@ class IndependentDifference(NamedTuple):
         """MOVER interval; infinite on a side where a measurement is unbounded."""
         z = z_value(level)
         return Interval(self.value - z * self.down, self.value + z * self.up, "mover")
+
+    def about(self, null: float) -> Self:
+        """The same estimate seen from ``null``: its p-value is that of a difference of null."""
+        return self._replace(value=self.value - null)
 
     @property
     def p_value(self) -> float:

@@ -67,7 +67,17 @@ def order_statistics(state: QuantilesState, q: float, level: float) -> Interval:
 
     Rounded outward to the ranks that were asked for; a sketch's ranks are widened by its error.
     """
-    lower, upper = ranks(state.n, q, level)
+    low, high = between_ranks(state, q, *ranks(state.n, q, level))
+    return Interval(low, high, "order-statistics")
+
+
+def between_ranks(
+    state: QuantilesState, q: float, lower: int, upper: int
+) -> tuple[float, float]:
+    """The order statistics at these ranks (as :func:`ranks` gives them), rounded outward.
+
+    From a state folded over :func:`grid` of ``q``; infinite where no order statistic bounds it.
+    """
     n, slack = state.n, state.rank_error
     points = grid(q)
     low, high = -math.inf, math.inf
@@ -79,4 +89,4 @@ def order_statistics(state: QuantilesState, q: float, level: float) -> Interval:
     outside = [p for p in points if (p - slack) * n > upper - 1 + 1e-9]
     if upper <= n and outside:
         high = state.value(min(outside))
-    return Interval(low, high, "order-statistics")
+    return low, high

@@ -21,11 +21,13 @@ from assay.report.standing import (
 )
 from assay.report.text import (
     counted,
+    drawn_text,
     duration_text,
     interval_text,
     key_text,
     score_text,
     short,
+    together_text,
     value_text,
     visible,
 )
@@ -76,6 +78,7 @@ class _Printer:
                     self._finding(result)
         self._counts()
         self._scores()
+        self._drawn()
         self._parts()
         self._quarantine()
         self._passes()
@@ -152,6 +155,8 @@ class _Printer:
         self._line(where, (value, "bold"), f"{needed} · n = {measurement.n:,}", indent=6)
 
     def _verbose_details(self, result: Result) -> None:
+        if together := together_text(result):
+            self._line((together, "dim"), indent=6)
         for missing in result.unmeasured:
             where = f"{key_text(missing.key)}: " if missing.key else ""
             self._line(f"{where}not measured: {visible(missing.reason)}", indent=6)
@@ -185,6 +190,12 @@ class _Printer:
         )
         parts = [f"{score.dimension} {score_text(score.value)}" for score in dimensions]
         self._line(" · ".join(parts), indent=2)
+
+    def _drawn(self) -> None:
+        """How many observations verdicts needed."""
+        for drawn in self.run.drawn:
+            self._line("")
+            self._line((f"{visible(drawn.observations)}: ", "bold"), drawn_text(drawn))
 
     def _parts(self) -> None:
         """How much of each growing table was read; the rest is known from earlier runs."""

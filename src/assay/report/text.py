@@ -10,8 +10,10 @@ from assay.core.measurement import number_text
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
+    from assay.core.check import CorrectionMethod
     from assay.core.evidence import Cell
     from assay.core.measurement import Measurement
+    from assay.core.result import Correction, Drawn, Result
 
 # Joiners are needed to spell Persian, Hindi and many emoji; alone they reorder and hide nothing.
 _JOINERS = "\u200c\u200d"
@@ -92,6 +94,31 @@ def key_text(key: Mapping[str, str]) -> str:
 def level_text(level: float) -> str:
     """``95 %``; a level corrected for many checks keeps its decimals: ``99.75 %``."""
     return f"{level * 100:.6g} %"
+
+
+_CORRECTIONS: dict[CorrectionMethod, str] = {
+    "holm": "Holm", "bh": "Benjamini-Hochberg", "by": "Benjamini-Yekutieli", "none": "uncorrected",
+}  # fmt: skip
+
+
+def correction_text(correction: Correction) -> str:
+    """``Holm over 12``: how many measurements were judged together, and how."""
+    return f"{_CORRECTIONS[correction.method]} over {correction.size:,}"
+
+
+def drawn_text(drawn: Drawn) -> str:
+    """``1,250 of 20,000 rows in 3 rounds, 94 % saved``: what rounds of drawing came to."""
+    text = f"{drawn.rows:,} of {counted(drawn.of, 'row')} in {counted(drawn.rounds, 'round')}"
+    return f"{text}, {drawn.saved * 100:.0f} % saved" if drawn.rows < drawn.of else text
+
+
+def together_text(result: Result) -> str:
+    """How the intervals were corrected for what was judged beside them; "" where none was."""
+    correction = result.correction
+    if correction is None:
+        return ""
+    family = f"Judged with its family, {visible(result.family)}: {correction_text(correction)}"
+    return f"{family} measurements; intervals at up to {level_text(correction.level)}."
 
 
 def counted(n: int, noun: str) -> str:

@@ -3,29 +3,32 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 from assay.core.binding import bind
 from assay.core.comparison import ComparedRun, Comparison
 from assay.core.criterion import NoWorseThan
-from assay.core.errors import SuiteError
+from assay.core.errors import SuiteError, did_you_mean
 from assay.metrics import find
 from assay.runner.baseline_gaps import BaselineGaps, baseline_gaps
-from assay.runner.contrast import Contrast, differences
-from assay.runner.gap import Gap, identical_gap, paired_gaps, unpaired_gap
+from assay.runner.contrast import Contrast, Rule, differences, said_of, together
+from assay.runner.gap import Gap, identical_gap, on_both, unpaired_gap
 from assay.runner.leave_out import Question
+from assay.runner.movements import Sliced, from_known, movements
 from assay.runner.pairing import Identical, Unpaired, pair_up
 from assay.runner.provenance import check_seed
 from assay.runner.side import Side, asks, pairable, values_of
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Mapping
+    from collections.abc import Iterable, Mapping, Sequence
 
+    from assay.core.check import CorrectionMethod
     from assay.core.engine import Engine
     from assay.core.metric import Metric
     from assay.core.result import Result, Run
     from assay.runner.leave_out import KeyText
+    from assay.runner.pairing import Pair
 
 __all__ = ["BaselineGaps", "Side", "baseline_gaps", "compare"]
 
@@ -51,26 +54,48 @@ class _Match:
         )
 
 
-def compare(a: Side, b: Side, engine: Engine, *, level: float = 0.95) -> Comparison:
+def compare(
+    a: Side,
+    b: Side,
+    engine: Engine,
+    *,
+    level: float = 0.95,
+    margin: float | None = None,
+    correction: CorrectionMethod = "holm",
+    by: Sequence[str] = (),
+) -> Comparison:
     """Hold run ``b`` against run ``a``: every measurement that both have.
 
     Differences are ``b - a``. Their intervals have ``level`` each; verdicts are adjusted for all of
-    them together (Holm), so that any wrong ``better`` or ``worse`` has probability 1 - ``level``.
+    them together, with Holm's procedure so that any wrong one has probability 1 - ``level``.
+
+    Args:
+        margin: the greatest loss that counts as no worse, in each metric's unit.
+        correction: ``holm``, ``bh``, ``by`` or ``none``.
+        by: columns kept with the predictions; paired differences are shown for each of their
+            values too.
 
     Raises:
+        ValueError: the level or margin is out of range.
+        SuiteError: no predictions that both runs kept have a column of ``by``.
         SubjectError: kept predictions cannot be read.
         EngineError: kept predictions cannot be folded.
     """
+    rule = Rule(level, margin, correction)
     notes: list[str] = []
     matches = _matches(a.run, b.run, notes)
-    paired = _pair_all(a, b, matches, engine, level, notes)
+    paired = _pair_all(a, b, matches, engine, rule, notes, tuple(dict.fromkeys(by)))
     contrasts: list[Contrast] = []
     for match in matches:
-        gaps = _gaps(a.run, b.run, match, paired.get(match.b.id, {}), notes)
+        gaps = _gaps(a.run, b.run, match, paired.gaps.get(match.b.id, {}), notes)
         better = match.metric.higher_is_better
         contrasts += [Contrast(match.b.id, match.metric.name, better, g) for g in gaps]
     ids_a, ids_b = ([r.id for r in run.results] for run in (a.run, b.run))
-    found, said = differences(contrasts, level)
+    found = differences(contrasts, rule)
+    moved, judged = movements(paired.sliced, found, rule)
+    done = {one.id for one in paired.sliced}
+    others = {m.b.id: m.b.by for m in matches if m.b.by and m.b.id not in done}
+    said = said_of(found, rule) + [together(judged, rule, "slice")] * bool(judged)
     return Comparison(
         a=_record(a.run),
         b=_record(b.run),
@@ -78,6 +103,10 @@ def compare(a: Side, b: Side, engine: Engine, *, level: float = 0.95) -> Compari
         only_in_a=[i for i in ids_a if i not in set(ids_b)],
         only_in_b=[i for i in ids_b if i not in set(ids_a)],
         notes=[*said, *dict.fromkeys(notes)],
+        level=level,
+        margin=margin,
+        correction=correction,
+        movements=[*moved, *from_known(found, others)],
     )
 
 
@@ -113,15 +142,30 @@ def _matches(a: Run, b: Run, notes: list[str]) -> list[_Match]:
     return found
 
 
+@dataclass
+class _Paired:
+    """What was measured over common units: differences by check id, and checks with slices."""
+
+    gaps: dict[str, dict[KeyText, Gap]]
+    sliced: list[Sliced]
+
+
 def _pair_all(
-    a: Side, b: Side, matches: Iterable[_Match], engine: Engine, level: float, notes: list[str]
-) -> dict[str, dict[KeyText, Gap]]:
-    """Paired differences by check id; each pair of prediction sets is joined and scanned once."""
+    a: Side,
+    b: Side,
+    matches: Iterable[_Match],
+    engine: Engine,
+    rule: Rule,
+    notes: list[str],
+    columns: tuple[str, ...],
+) -> _Paired:
+    """Paired differences; each pair of prediction sets is joined and scanned once."""
     by_subject: dict[str, list[_Match]] = defaultdict(list)
     for match in matches:
         if pairable(match.metric, match.b.claim):
             by_subject[match.subject].append(match)
-    found: dict[str, dict[KeyText, Gap]] = {}
+    found = _Paired({}, [])
+    seen: dict[str, None] = {}
     for subject, of in by_subject.items():
         if subject not in a.observations or subject not in b.observations:
             notes.append(
@@ -135,15 +179,70 @@ def _pair_all(
         elif isinstance(pair, Identical):
             notes.append(f"{subject}: the same model was measured on the same rows.")
             for m in of:
-                found[m.b.id] = {
+                found.gaps[m.b.id] = {
                     key: identical_gap(x) for key, x in values_of(m.b).items()
                 }  # a difference in value (of the metric's code, say) is found in `_gaps`
         else:
             if not pair.complete:
                 notes.append(f"{subject}: paired over the {pair.n:,} rows that both runs have.")
-            asked = {m.b.id: m.question(b.run.run.seed) for m in of}
-            found |= paired_gaps(engine, pair, asked, level=level)
+            if pair.clusters is not None:
+                notes.append(f"{subject}: its rows come in {pair.clusters:,} clusters.")
+            kept = [n for n in pair.schema_a.names if pair.schema_b.find(n)]
+            seen |= dict.fromkeys(n for n in kept if not n.startswith("assay."))
+            extra = tuple((name,) for name in columns if name in kept)
+            _measure(engine, pair, of, rule, extra, b.run.run.seed, found)
+    for name in columns:
+        if name not in seen:
+            there = f"They have: {', '.join(seen)}." if seen else "They have no such columns."
+            raise SuiteError(
+                f"No predictions that both runs kept have a column {name!r}."
+                f"{did_you_mean(name, list(seen))}",
+                hint=f"{there} A column that a check slices or filters by is kept.",
+            )
     return found
+
+
+def _measure(
+    engine: Engine,
+    pair: Pair,
+    of: Iterable[_Match],
+    rule: Rule,
+    extra: tuple[tuple[str, ...], ...],
+    seed: int,
+    found: _Paired,
+) -> None:
+    """Measure checks over one pair: as they are, and where slices are of interest the whole too."""
+    asked: dict[str, Question] = {}
+    fresh: dict[str, frozenset[tuple[str, ...]]] = {}
+    taken: set[tuple[Metric, str | None, tuple[str, ...]]] = set()
+    for m in of:
+        question = m.question(seed)
+        own = tuple(s for s in question.slicings if s)
+        taken |= {(m.metric, m.b.where, s) for s in own}
+    for m in of:
+        question = m.question(seed)
+        own = tuple(s for s in question.slicings if s)
+        more = [s for s in extra if (m.metric, m.b.where, s) not in taken]  # asked once, not twice
+        taken |= {(m.metric, m.b.where, s) for s in more}
+        fresh[m.b.id] = frozenset(more)
+        slicings = dict.fromkeys([*question.slicings, *(((), *own, *more) if own or more else ())])
+        asked[m.b.id] = replace(question, slicings=tuple(slicings))
+    measured = on_both(engine, pair, asked, level=rule.level)
+    for m in of:
+        both = measured.get(m.b.id)
+        if both is None:
+            continue
+        listed = [s for s in asked[m.b.id].slicings if s]
+        if listed:
+            better = m.metric.higher_is_better
+            found.sliced.append(Sliced(m.b.id, m.metric.name, better, listed, both, fresh[m.b.id]))
+        columns = {name for slicing in listed for name in slicing}
+        wanted = [set(slicing) for slicing in m.question(seed).slicings]
+        found.gaps[m.b.id] = {
+            key: x.gap
+            for key, x in both.items()
+            if x.gap is not None and columns & {name for name, _ in key} in wanted
+        }
 
 
 def _gaps(

@@ -8,36 +8,22 @@ from __future__ import annotations
 
 import os
 import time
-import traceback
 from collections import defaultdict
-from concurrent.futures import ThreadPoolExecutor, as_completed
-from dataclasses import dataclass, field, replace
+from concurrent.futures import Future, ThreadPoolExecutor, as_completed
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
-import msgspec
-
 from assay.core.check import Check, Suite
-from assay.core.collection import OfTable, Rows
-from assay.core.criterion import NoWorseThan
-from assay.core.errors import StorageError
-from assay.core.evidence import Evidence, Examples, Text
-from assay.core.metric import columns_of
-from assay.runner.derive import Deriving, NotApplicable, derived_examples
+from assay.core.collection import OfTable
 from assay.runner.expand import expand
-from assay.runner.failing import failing_rows
-from assay.runner.fold import CAUGHT, Folded, Scans, Task
-from assay.runner.judge import Case, Judgement, judge
-from assay.runner.levels import too_many
-from assay.runner.observe import Observed, Wish, columns_needed, observe
+from assay.runner.fold import Scans
+from assay.runner.judging import Judging
 from assay.runner.opening import Opened, open_subjects
-from assay.runner.results import failed, made, not_expanded, storable, unless_changed
+from assay.runner.results import not_expanded, unless_changed
+from assay.runner.tasks import plan
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
-    from pathlib import Path
-
     from assay.core.engine import Engine
-    from assay.core.measurement import Estimate
     from assay.core.progress import Progress
     from assay.core.result import Result, SubjectRecord
     from assay.runner.baseline import Baselines
@@ -134,15 +120,25 @@ def execute(
 
         if any(not isinstance(check.metric.collection(), OfTable) for check in todo):
             opened.settle(journal, hashing)  # finished observations are found by their data's hash
-        planned = _plan(todo, checks, suite, opened, engine, journal.folder, progress)
-        judging = _Judging(suite, engine, opened, settings, planned.observed)
-        scans = Scans(
-            engine, planned.tasks, seed=suite.seed, now=settings.now, growing=opened.growing
+        planned = plan(
+            todo, checks, suite, opened, engine, folder=journal.folder, progress=progress
         )
-        scans.folded.update(planned.failures)
-        futures = [pool.submit(scans.scan, table) for table in scans.tables]
-        opened.settle(journal, hashing)
+        judging = Judging(suite, engine, opened, settings.baselines, planned.observed)
+        futures: list[Future[None]] = []
         try:
+            for draw in planned.draws:
+                drawn = draw.results(judging, settings.now)
+                journal.append(list(drawn.values()))
+                results |= drawn
+                waiting = {name: some for name, some in waiting.items() if some[0].id not in drawn}
+                done += len(drawn)
+                progress("checks", done, len(expansion.order))
+            scans = Scans(
+                engine, planned.tasks, seed=suite.seed, now=settings.now, growing=opened.growing
+            )
+            scans.folded.update(planned.failures)
+            futures += [pool.submit(scans.scan, table) for table in scans.tables]
+            opened.settle(journal, hashing)
             for future in [None, *as_completed(futures)]:
                 if future is not None:
                     future.result()
@@ -176,200 +172,3 @@ def execute(
     changed = opened.changed()
     ordered = [unless_changed(results[name], changed) for name in expansion.order]
     return Execution(ordered, opened.records(), expansion.checks, opened)
-
-
-@dataclass
-class _Planned:
-    """Checks turned into tasks on tables; those that cannot be are failures of their own."""
-
-    tasks: list[Task]
-    failures: dict[str, BaseException]
-    observed: dict[str, Observed]
-    deriving: Deriving
-
-
-def _plan(
-    todo: Sequence[Check],
-    every: Sequence[Check],
-    suite: Suite,
-    opened: Opened,
-    engine: Engine,
-    folder: Path,
-    progress: Progress,
-) -> _Planned:
-    """Tasks for the checks still to do; a model's checks become tasks on its observations.
-
-    What observations carry along follows from ``every`` check of the suite, done or not, so that
-    a resumed run finds the observations it has already collected.
-    """
-    planned = _Planned([], {}, {}, Deriving(opened, engine))
-    pending = {check.id for check in todo}
-    wishes: dict[Wish, tuple[list[Check], dict[str, None]]] = {}
-    for check in every:
-        spec = check.spec
-        try:
-            opened.require(spec.on, spec.data, spec.against)
-            if isinstance(check.metric.collection(), Rows):
-                if check.id in pending:
-                    reference = opened.tables[spec.against].schema if spec.against else None
-                    schema = opened.tables[spec.on].schema
-                    planned.tasks.append(Task(check, spec.on, schema, spec.against, reference))
-                continue
-            if isinstance(check.metric.collection(), OfTable):
-                if check.id in pending:
-                    planned.tasks.append(planned.deriving.task(check))
-                continue
-            wish = Wish(spec.on, spec.data or "", check.metric.collection())
-            carry = columns_needed(check, opened.tables[spec.data].schema) if spec.data else ()
-            group, carried = wishes.setdefault(wish, ([], {}))
-            group.append(check)
-            carried.update(dict.fromkeys(carry))
-        except CAUGHT as error:  # the verdict of this check alone
-            planned.failures[check.id] = error
-    for wish, (group, carried) in wishes.items():
-        waiting = [check for check in group if check.id in pending]
-        if not waiting:
-            continue
-        try:
-            seen = observe(
-                wish, sorted(carried), suite=suite, opened=opened, engine=engine, folder=folder,
-                progress=progress,
-            )  # fmt: skip
-            planned.observed[seen.table] = seen
-            planned.tasks += [Task(check, seen.table, seen.schema) for check in waiting]
-        except StorageError:
-            raise
-        except CAUGHT as error:  # the verdict of these checks alone
-            planned.failures.update((check.id, error) for check in waiting)
-    planned.tasks = [t for t in planned.tasks if not _inapplicable(t, planned.failures)]
-    crowded = too_many(engine, planned.tasks, growing=opened.growing)
-    planned.tasks = [t for t in planned.tasks if t.check.id not in crowded]
-    planned.failures.update(crowded)
-    return planned
-
-
-def _inapplicable(task: Task, failures: dict[str, BaseException]) -> bool:
-    """Note a metric that does not apply (or fails to say) instead of folding it."""
-    if task.derived:  # asked before they were made
-        return False
-    try:
-        reason = task.check.metric.applicable(task.schema)
-        if reason is None and task.reference_schema is not None:
-            reason = task.check.metric.applicable(task.reference_schema)
-        if reason is None:
-            return False
-        failures[task.check.id] = NotApplicable(reason)
-    except CAUGHT as error:
-        failures[task.check.id] = error
-    return True
-
-
-def _guarded(
-    case: Case, first: tuple[Estimate, ...], name: str, broken: dict[str, BaseException]
-) -> Case:
-    """The case, whose estimate fails at a stricter level without stopping the family.
-
-    The error is noted in ``broken`` under the check's name, and the first estimates stand in.
-    """
-
-    def estimate(level: float) -> tuple[Estimate, ...]:
-        try:
-            return case.estimate(level)
-        except CAUGHT as error:
-            broken[name] = error
-            return first
-
-    return replace(case, estimate=estimate)
-
-
-@dataclass(frozen=True)
-class _Judging:
-    """What is needed to turn one family's folded checks into results."""
-
-    suite: Suite
-    engine: Engine
-    opened: Opened
-    settings: Settings
-    observed: dict[str, Observed]
-
-    def family(self, members: Sequence[tuple[Check, Folded | BaseException]]) -> list[Result]:
-        """Results of one family, in its order."""
-        results: dict[str, Result] = {}
-        cases: list[tuple[Check, Folded, Case]] = []
-        broken: dict[str, BaseException] = {}
-        for check, folded in members:
-            try:
-                if isinstance(folded, BaseException):
-                    raise folded
-                case = self._case(check, folded)
-                first = case.estimate(1 - self.suite.gate.false_alarm)
-                cases.append((check, folded, _guarded(case, first, check.id, broken)))
-            except NotApplicable as reason:
-                results[check.id] = made(check, "not_applicable", str(reason))
-            except CAUGHT as error:
-                results[check.id] = failed(check, error)
-        judgements = judge([case for _, _, case in cases], self.suite.gate)
-        for (check, folded, case), judgement in zip(cases, judgements, strict=True):
-            results[check.id] = (
-                failed(check, broken[check.id])
-                if check.id in broken
-                else self._judged(check, folded, case, judgement)
-            )
-        return [results[check.id] for check, _ in members]
-
-    def _case(self, check: Check, folded: Folded) -> Case:
-        criterion = check.criterion
-        if isinstance(criterion, NoWorseThan):
-            from assay.runner.baseline import baseline_case
-
-            return baseline_case(
-                check, criterion, folded, self.engine, self.settings.baselines, self.observed
-            )
-        return Case(criterion, str(criterion) if criterion else "", folded.estimate)
-
-    def _judged(self, check: Check, folded: Folded, case: Case, judgement: Judgement) -> Result:
-        evidence = self._notes(folded.task)
-        try:
-            evidence += folded.evidence
-            if judgement.verdict in ("fail", "inconclusive"):
-                evidence += self._examples(folded.task)
-        except CAUGHT:  # a picture that fails must not cost the verdict
-            evidence.append(_no_evidence())
-        whole = made(
-            check, judgement.verdict, judgement.reason, judgement=judgement, evidence=evidence,
-            case=case,
-        )  # fmt: skip
-        try:
-            return storable(whole)
-        except CAUGHT:  # what is not plain data: the evidence, or what was measured
-            try:
-                return storable(msgspec.structs.replace(whole, evidence=[_no_evidence()]))
-            except CAUGHT as error:
-                return failed(check, error)
-
-    def _notes(self, task: Task) -> list[Evidence]:
-        """What a person should know of the predictions that a check rests on."""
-        seen = self.observed.get(task.table)
-        if seen is None or not seen.notes:
-            return []
-        return [Text(title="About these predictions", text="\n".join(seen.notes))]
-
-    def _examples(self, task: Task) -> list[Evidence]:
-        where = failing_rows(task)
-        if where is None:
-            return []
-        if task.derived:
-            return derived_examples(self.engine, task, where)
-        first = [*columns_of(task.check.metric), *(c for by in task.check.spec.by for c in by)]
-        unit = self.opened.unit(task.check.spec.on)
-        names = dict.fromkeys([*([unit] if unit else []), *first, *task.schema.names])
-        columns, rows, total = self.engine.examples(
-            task.table, where, columns=list(names)[: max(8, len(first))], limit=10
-        )
-        if not rows:
-            return []
-        return [Examples(title="Rows that fail", columns=columns, rows=rows, total=total)]
-
-
-def _no_evidence() -> Evidence:
-    return Text(title="Evidence failed", text=traceback.format_exc())

@@ -17,6 +17,7 @@ from assay.core.errors import SuiteError, did_you_mean, no_column
 from assay.core.identifier import segment
 from assay.core.metric import columns_of
 from assay.metrics import find
+from assay.runner.families import default_family
 from assay.runner.fold import CAUGHT
 from assay.runner.naming import Draft, name_checks
 from assay.runner.results import words_of
@@ -62,7 +63,7 @@ def expand(suite: Suite, schemas: Mapping[str, Schema]) -> Expansion:
         if error is not None or draft.metric is None:
             problems.append((draft.spec, _placed(error, draft.spec, name)))
         else:
-            checks.append(_check(draft.spec, draft.metric, name))
+            checks.append(_check(draft.spec, draft.metric, name, spread=draft.spread))
     return Expansion(tuple(checks), tuple(problems), tuple(name for name, _ in named))
 
 
@@ -71,14 +72,14 @@ def _placed(error: SuiteError | None, spec: CheckSpec, name: str) -> SuiteError:
     return SuiteError(message, location=spec.location, check_id=name, hint=hint)
 
 
-def _check(spec: CheckSpec, metric: Metric, name: str) -> Check:
+def _check(spec: CheckSpec, metric: Metric, name: str, *, spread: bool) -> Check:
     return Check(
         id=name,
         metric=metric,
         spec=spec,
         criterion=spec.criterion if spec.criterion is not None else metric.default,
         claim=spec.claim or metric.claim,
-        family=spec.family or metric.family or name,
+        family=spec.family or default_family(spec, metric, name, spread=spread),
     )
 
 
@@ -102,7 +103,7 @@ def _drafts(spec: CheckSpec, suite: Suite, schemas: Mapping[str, Schema]) -> Ite
             said = f"{type(error).__name__}: {words_of(error)}"
             yield Draft(one, None, SuiteError(f"{one.metric} raised {said}."))
         else:
-            yield Draft(one, metric, None)
+            yield Draft(one, metric, None, spread=len(spread) > 1)
 
 
 def _tables(
@@ -158,8 +159,9 @@ def _patterns(value: Any) -> tuple[str, ...]:
 
 
 def _common(suite: Suite, tables: Mapping[str, Schema]) -> list[str]:
-    """Columns that all tables have, in the order of the first, but for those that number rows."""
-    units = {s.unit for n in tables if isinstance(s := suite.subjects[n], TableSpec)}
+    """Columns that all tables have, in the order of the first, but for those that name rows."""
+    specs = [s for n in tables if isinstance(s := suite.subjects[n], TableSpec)]
+    units = {name for s in specs for name in (s.unit, s.cluster)}
     first, *others = tables.values()
     names = [
         name

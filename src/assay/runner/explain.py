@@ -7,7 +7,9 @@ from typing import TYPE_CHECKING, Any, Literal
 from assay.core.collection import Artefact, Groups, Latency, OfTable, Predictions, Rows, Selected
 from assay.core.errors import AssayError
 from assay.core.expr import Member, Repeated
+from assay.runner.cluster_counts import counts_of, not_counted
 from assay.runner.derive import Deriving, NotApplicable
+from assay.runner.draw_more import why_all
 from assay.runner.expand import expand
 from assay.runner.fold import CAUGHT, Task
 from assay.runner.levels import limits_of
@@ -77,7 +79,7 @@ def explain(suite: Suite, engine: Engine, *, states: Store | None = None) -> Run
         suite=suite.name,
         engine=engine.identity,
         tables=tables,
-        collected=_collected(expansion.checks),
+        collected=_collected(suite, expansion.checks),
         untried=untried,
     )
 
@@ -106,7 +108,7 @@ def _task(check: Check, opened: Opened, deriving: Deriving) -> Task | None:
         reason = check.metric.applicable(schema)
         if reason is not None:
             raise NotApplicable(reason)
-    return task
+    return not_counted(task, opened.cluster)
 
 
 def _wishes(tasks: Iterable[Task]) -> dict[str, Wishes]:
@@ -125,9 +127,11 @@ def _counted(tasks: Iterable[Task], growing: Container[str]) -> dict[str, Wishes
     found: dict[str, Wishes] = {}
     for position, task in enumerate(tasks):
         if task.table not in growing:
-            for distinct in limits_of(task):
+            wanted: list[Aggregate[Any]] = list(limits_of(task))
+            wanted += counts_of(task.clusters.column) if task.clusters else ()
+            for aggregate in wanted:
                 wishes = found.setdefault(task.table, {})
-                wishes.setdefault(distinct, []).append((position, task.check.id))
+                wishes.setdefault(aggregate, []).append((position, task.check.id))
     return found
 
 
@@ -244,10 +248,18 @@ def _checks(wishes: Wishes) -> list[str]:
     return sorted(ids, key=ids.__getitem__)
 
 
-def _collected(checks: Sequence[Check]) -> list[Collected]:
+def _collected(suite: Suite, checks: Sequence[Check]) -> list[Collected]:
     found: dict[str, list[str]] = {}
+    groups: dict[tuple[str, str | None], list[Check]] = {}
+    for check in checks:
+        if isinstance(check.metric.collection(), Predictions):
+            groups.setdefault((check.spec.on, check.spec.data), []).append(check)
     for check in checks:
         what = _observed(check)
+        group = groups.get((check.spec.on, check.spec.data), [])
+        if check in group and suite.gate.inconclusive == "draw_more":
+            why = why_all(group, checks)
+            what += f" ({why})" if why else ", in rounds until every verdict is decided"
         if what:
             found.setdefault(what, []).append(check.id)
     return [Collected(what=what, checks=ids) for what, ids in found.items()]

@@ -18,6 +18,7 @@ from assay.core.errors import SuiteError
 from assay.core.expr import Column, Expr, Sql
 from assay.core.measurement import Estimate, Estimation, Unmeasured
 from assay.core.schema import ROWS
+from assay.runner.clusters import Clustered, question_of, whole
 from assay.runner.provenance import check_seed
 from assay.states import Count, CountState, Moments, MomentsState
 
@@ -28,6 +29,7 @@ if TYPE_CHECKING:
     from assay.core.engine import Engine
     from assay.core.evidence import Evidence
     from assay.core.schema import Schema
+    from assay.runner.clusters import Clusters
     from assay.runner.increment import Growing
 
 States = dict[Aggregate[Any], dict[Key, Any]]
@@ -53,6 +55,7 @@ class Task:
     """A check on a table the engine knows, and on a reference table where it compares.
 
     ``derived`` are tables made for it, in place of its own: the check's filter is part of them.
+    ``clusters`` are those that its rows come in, where its interval depends on them.
     """
 
     check: Check
@@ -61,6 +64,7 @@ class Task:
     reference_table: str | None = None
     reference_schema: Schema | None = None
     derived: tuple[Derived, ...] = ()
+    clusters: Clusters | None = None
 
     @property
     def where(self) -> Expr | None:
@@ -97,7 +101,13 @@ class Task:
         return Moments(of=Column(ROWS)) if grouped else Count()
 
     def requests(self, schema: Schema) -> list[Aggregate[Any]]:
-        """The aggregates to fold: filtered, for each slicing, with the size of each slice."""
+        """The aggregates to fold: filtered, for each slicing, with the size of each slice.
+
+        Raises:
+            SuiteError: no interval of the metric is known that respects clusters.
+        """
+        if self.clusters is not None:
+            return question_of(self.check, schema, self.clusters).requests(schema)
         wanted: list[Aggregate[Any]] = []
         for slicing in self.sliced(schema):
             by = tuple(Column(name) for name in slicing)
@@ -123,6 +133,7 @@ class Folded:
     slices: list[Slice]
     seed: int
     now: float
+    clustered: Clustered | None = None
     _memory: dict[float, tuple[Estimate, ...]] = field(default_factory=dict)
 
     def estimate(self, level: float) -> tuple[Estimate, ...]:
@@ -147,10 +158,18 @@ class Folded:
             for e in check.metric.estimate(part.fold, how):
                 if not isinstance(e, Unmeasured) and how.census:
                     e = e.as_census()
+                elif not isinstance(e, Unmeasured) and self.clustered is not None:
+                    e = self.clustered.interval(e, part.key, how)
                 found.append(msgspec.structs.replace(e, key={**part.key, **e.key}))
         if not found:
             found.append(Unmeasured(reason="no slice occurs"))
         return found
+
+    def remark(self, verdict: str) -> str:
+        """What the reason of such a verdict must say of clusters; "" where it need not."""
+        if self.clustered is None or verdict != "inconclusive":
+            return ""
+        return self.clustered.remark()
 
     @cached_property
     def evidence(self) -> tuple[Evidence, ...]:
@@ -267,6 +286,14 @@ def _folded(
         parts = [_slices(task, d.schema, states[d.table]) for d in task.derived]
         found = sorted((i for part in parts for i in part.items()), key=lambda item: item[0])
         return Folded(task, [_slice(task, key, *part, None) for key, part in found], seed, now)
+    clustered = None
+    if task.clusters is not None:
+        question = question_of(task.check, task.schema, task.clusters, seed)
+        by_group = states[task.table]
+        clustered = Clustered(
+            question, task.schema, task.clusters, question.parts(task.schema, by_group)
+        )
+        states = {task.table: whole(question, task.schema, by_group)}
     current = _slices(task, task.schema, states[task.table])
     if task.reference_table is None or task.reference_schema is None:
         for key, (n, own) in current.items():
@@ -279,7 +306,7 @@ def _folded(
                 continue
             fold = Fold(task.reference_schema, reference[key][1])
             slices.append(_slice(task, key, n, own, fold))
-    return Folded(task, slices, seed, now)
+    return Folded(task, slices, seed, now, clustered)
 
 
 SliceKey = tuple[tuple[str, str], ...]
@@ -313,9 +340,13 @@ def _slices(
                 if key[:depth] in mine:
                     mine[key[:depth]][aggregate][key[depth:]] = state
         for key, n in sizes.items():
-            label = tuple((name, _text(v)) for name, v in zip(slicing, key, strict=True))
-            found[label] = (n, mine[key])
+            found[slice_key(slicing, key)] = (n, mine[key])
     return dict(sorted(found.items())) if task.check.spec.by else found
+
+
+def slice_key(slicing: tuple[str, ...], key: Key) -> SliceKey:
+    """The key of a slice, from its columns and the values in them."""
+    return tuple((name, _text(v)) for name, v in zip(slicing, key, strict=True))
 
 
 def _rows(size: CountState | MomentsState) -> int:

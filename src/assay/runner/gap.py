@@ -13,6 +13,7 @@ from assay.runner.leave_out import LeftOut, Part, Question, fold_groups, left_ou
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
+    from typing import Self
 
     import numpy as np
     from numpy.typing import NDArray
@@ -31,6 +32,7 @@ class _Uncertain(Protocol):
     @property
     def p_value(self) -> float: ...
     def interval(self, level: float) -> Interval: ...
+    def about(self, null: float) -> Self: ...
 
 
 @dataclass(frozen=True)
@@ -54,7 +56,11 @@ class Gap:
     @property
     def p_value(self) -> float | None:
         """Two-sided, of no difference; None where it is exact."""
-        return self.uncertain.p_value if self.uncertain else None
+        return self.p_value_of(0.0)
+
+    def p_value_of(self, null: float) -> float | None:
+        """Two-sided, of a difference of ``null``; None where it is exact."""
+        return self.uncertain.about(null).p_value if self.uncertain else None
 
     def at(self, level: float) -> Measurement:
         """The difference with its interval."""
@@ -82,6 +88,15 @@ def identical_gap(m: Measurement) -> Gap:
     return Gap(m, m, 0.0, None, "identical", m.n)
 
 
+@dataclass(frozen=True)
+class Both:
+    """A measurement of the common units on each side; ``gap`` is None where none is known."""
+
+    a: Measurement
+    b: Measurement
+    gap: Gap | None
+
+
 def paired_gaps(
     engine: Engine, pair: Pair, questions: Mapping[str, Question], *, level: float
 ) -> dict[str, dict[KeyText, Gap]]:
@@ -89,6 +104,22 @@ def paired_gaps(
 
     Left out are questions for which a jackknife is not right, and measurements that do not exist
     without some group, or do not vary at all.
+
+    Raises:
+        EngineError: a scan failed.
+    """
+    return {
+        name: {key: both.gap for key, both in found.items() if both.gap is not None}
+        for name, found in on_both(engine, pair, questions, level=level).items()
+    }
+
+
+def on_both(
+    engine: Engine, pair: Pair, questions: Mapping[str, Question], *, level: float
+) -> dict[str, dict[KeyText, Both]]:
+    """What is measured of the common units on both sides, by the questions' names and keys.
+
+    Left out are questions for which a jackknife is not right.
 
     Raises:
         EngineError: a scan failed.
@@ -103,7 +134,7 @@ def paired_gaps(
     asked = list(smooth.values())
     states_a = fold_groups(engine, pair.a, pair.schema_a, asked)
     states_b = fold_groups(engine, pair.b, pair.schema_b, asked)
-    found: dict[str, dict[KeyText, Gap]] = {}
+    found: dict[str, dict[KeyText, Both]] = {}
     for name, question in smooth.items():
         parts_a = question.parts(pair.schema_a, states_a)
         parts_b = question.parts(pair.schema_b, states_b)
@@ -113,9 +144,8 @@ def paired_gaps(
             side_a = left_out(question, pair.schema_a, a, key, level)
             side_b = left_out(question, pair.schema_b, b, key, level)
             for of in side_a.keys() & side_b.keys():
-                gap = _paired_gap(side_a[of], side_b[of], sizes)
-                if gap is not None:
-                    found[name][of] = gap
+                gap = _paired_gap(side_a[of], side_b[of], sizes, pair.clusters)
+                found[name][of] = Both(side_a[of].whole, side_b[of].whole, gap)
     return found
 
 
@@ -137,12 +167,16 @@ def _aligned(
     return parts_a, parts_b, sizes
 
 
-def _paired_gap(a: LeftOut, b: LeftOut, sizes: NDArray[np.int64]) -> Gap | None:
+def _paired_gap(
+    a: LeftOut, b: LeftOut, sizes: NDArray[np.int64], clusters: int | None
+) -> Gap | None:
     import numpy as np
 
     if len(sizes) < 2 or np.isnan(a.left_out).any() or np.isnan(b.left_out).any():
         return None
-    difference = paired_difference(a.whole.value, b.whole.value, a.left_out, b.left_out, sizes)
+    difference = paired_difference(
+        a.whole.value, b.whole.value, a.left_out, b.left_out, sizes, clusters=clusters
+    )
     if difference is None:
         return None
     return Gap(a.whole, b.whole, difference.value, difference, n_common=int(sizes.sum()))

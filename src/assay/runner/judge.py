@@ -1,43 +1,22 @@
-"""From estimates to verdicts: intervals held against criteria, families judged together.
-
-A family is judged by Holm's step-down procedure (Holm 1979, Scand J Stat 6:65) carried out on
-intervals: with m measurements, those whose interval at level 1 - alpha/m is decided are settled;
-the rest are tried at 1 - alpha/(m - settled), and so on until none is settled any more. That is
-Holm's procedure because an interval excludes a bound exactly where the test of it rejects. The
-probability of any wrong settled verdict in the family is then at most alpha.
-"""
+"""From estimates to verdicts: intervals held against criteria, and what is said of them."""
 
 from __future__ import annotations
 
 import math
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 from assay.core.criterion import Between, Decidable, Decision, Equals, OneOf
 from assay.core.measurement import Estimate, Measurement, Unmeasured, measurement_text
+from assay.runner.families import Case, settle
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Sequence
+    from collections.abc import Sequence
 
     from assay.core.check import GatePolicy
-    from assay.core.result import Verdict
+    from assay.core.result import Correction, Verdict
 
-KeyText = tuple[tuple[str, str], ...]
-
-
-@dataclass(frozen=True)
-class Case:
-    """One check before the judge.
-
-    Attributes:
-        criterion: None where the check only reports.
-        criterion_text: the criterion in words (of the check; a baseline is named there).
-        estimate: estimates at a confidence level; the same keys at every level.
-    """
-
-    criterion: Decidable | None
-    criterion_text: str
-    estimate: Callable[[float], tuple[Estimate, ...]]
+__all__ = ["Case", "Judgement", "judge", "rows_needed"]
 
 
 @dataclass(frozen=True)
@@ -49,57 +28,15 @@ class Judgement:
     measurements: tuple[Measurement, ...]
     unmeasured: tuple[Unmeasured, ...]
     rows_needed: int | None
+    correction: Correction | None = None
 
 
 def judge(family: Sequence[Case], policy: GatePolicy) -> list[Judgement]:
     """Verdicts on the cases of one family, in their order."""
-    alpha = policy.false_alarm
-    estimates = [dict(_keyed(case.estimate(1 - alpha))) for case in family]
-    open_: set[tuple[int, KeyText]] = {
-        (i, key)
-        for i, found in enumerate(estimates)
-        for key, e in found.items()
-        if isinstance(e, Measurement) and e.level is not None and family[i].criterion is not None
-    }
-    if policy.correction == "holm":
-        _step_down(family, estimates, open_, alpha)
     return [
-        _judgement(case, tuple(found.values()))
-        for case, found in zip(family, estimates, strict=True)
+        replace(_judgement(case, estimates), correction=correction)
+        for case, (estimates, correction) in zip(family, settle(family, policy), strict=True)
     ]
-
-
-def _step_down(
-    family: Sequence[Case],
-    estimates: list[dict[KeyText, Estimate]],
-    open_: set[tuple[int, KeyText]],
-    alpha: float,
-) -> None:
-    """Holm's procedure; ``estimates`` end at the level at which each was settled, or tried last."""
-    if len(open_) < 2:  # one hypothesis needs no correction
-        return
-    while open_:
-        level = 1 - alpha / len(open_)
-        settled: set[tuple[int, KeyText]] = set()
-        for i in sorted({i for i, _ in open_}):
-            criterion = family[i].criterion
-            at_level = dict(_keyed(family[i].estimate(level)))
-            for key in [key for j, key in open_ if j == i]:
-                measurement = at_level[key]
-                estimates[i][key] = measurement
-                if (
-                    criterion is not None
-                    and isinstance(measurement, Measurement)
-                    and criterion.decide(measurement) != "straddles"
-                ):
-                    settled.add((i, key))
-        if not settled:
-            return
-        open_ -= settled
-
-
-def _keyed(estimates: tuple[Estimate, ...]) -> list[tuple[KeyText, Estimate]]:
-    return [(tuple(e.key.items()), e) for e in estimates]
 
 
 def _judgement(case: Case, estimates: tuple[Estimate, ...]) -> Judgement:
@@ -151,7 +88,7 @@ def rows_needed(measurement: Measurement, criterion: Decidable) -> int | None:
             continue
         half = measurement.value - low if bound < measurement.value else high - measurement.value
         distance = abs(measurement.value - bound)
-        if half > 1e6 * distance:  # on the bound, or so near that the figure would be absurd
+        if half >= 1e6 * distance:  # on the bound, or so near that the figure would be absurd
             return None
         factor = max(factor, (half / distance) ** 2)
     return math.ceil(measurement.n * factor) + 1

@@ -25,13 +25,15 @@ if TYPE_CHECKING:
 
     from assay.core.aggregate import Aggregate, Key
     from assay.core.engine import Engine
-    from assay.core.expr import Scalar
+    from assay.core.expr import Expr, Scalar
     from assay.core.metric import Metric
     from assay.core.schema import Schema
 
 # Not among them: extremes and distinct counts, which are not smooth, and sketches of quantiles,
 # whose error is larger than what a group changes.
 _SMOOTH = (Comoments, Count, Frequencies, Moments, Sample)
+
+_GROUP = Column(GROUP)
 
 KeyText = tuple[tuple[str, str], ...]
 States = dict["Aggregate[Any]", dict["Key", Any]]
@@ -45,12 +47,14 @@ class Question:
         where: SQL predicate, or None.
         slicings: columns of each slicing; ``((),)`` for the whole.
         seed: of the metric's resampling.
+        group: which group a row is left out with.
     """
 
     metric: Metric
     where: str | None
     slicings: tuple[tuple[str, ...], ...]
     seed: int = 0
+    group: Expr = _GROUP
 
     def smooth(self, schema: Schema) -> bool:
         """Whether a jackknife is right for what the metric folds."""
@@ -59,17 +63,18 @@ class Question:
     def requests(self, schema: Schema) -> list[Aggregate[Any]]:
         """The aggregates to fold: by group, for each slicing, with the size of each slice."""
         return [
-            aggregate.within(self._filter, self._by(slicing))
+            aggregate.within(self.filter, self._by(slicing))
             for slicing in self.slicings
             for aggregate in (Count(), *self.metric.aggregates(schema))
         ]
 
     @property
-    def _filter(self) -> Sql | None:
+    def filter(self) -> Sql | None:
+        """The rows that are measured; None for all."""
         return Sql(self.where) if self.where else None
 
-    def _by(self, slicing: tuple[str, ...]) -> tuple[Column, ...]:
-        return (Column(GROUP), *(Column(name) for name in slicing))
+    def _by(self, slicing: tuple[str, ...]) -> tuple[Expr, ...]:
+        return (self.group, *(Column(name) for name in slicing))
 
     def parts(self, schema: Schema, states: States) -> dict[KeyText, dict[Scalar, Part]]:
         """The folded states of each slice, by group."""
@@ -77,12 +82,12 @@ class Question:
         own = list(self.metric.aggregates(schema))
         for slicing in self.slicings:
             by, depth = self._by(slicing), 1 + len(slicing)
-            for key, size in states[Count().within(self._filter, by)].items():
+            for key, size in states[Count().within(self.filter, by)].items():
                 if size.n:
                     label = _label(slicing, key[1:])
                     found.setdefault(label, {})[key[0]] = Part(size.n, {a: {} for a in own})
             for aggregate in own:
-                for key, state in states[aggregate.within(self._filter, by)].items():
+                for key, state in states[aggregate.within(self.filter, by)].items():
                     part = found.get(_label(slicing, key[1:depth]), {}).get(key[0])
                     if part is not None:
                         part.states[aggregate][key[depth:]] = state
@@ -140,21 +145,41 @@ def left_out(
 
     label = dict(slice_key)
 
-    def measure(part: Part, how: Estimation) -> dict[KeyText, Measurement]:
-        found = question.metric.estimate(Fold(schema, part.states), how)
-        return {key_of({**label, **e.key}): e for e in found if isinstance(e, Measurement)}
-
-    wholes = measure(_all(parts), Estimation(level=level, seed=question.seed))
-    values = {key: np.full(len(parts), np.nan) for key in wholes}
-    exact = Estimation(seed=question.seed, census=True)
-    for at, rest in enumerate(_without_each(parts)):
-        for key, m in measure(rest, exact).items():
-            if key in values:
-                values[key][at] = m.value
+    wholes = {
+        key_of({**label, **e.key}): e
+        for e in question.metric.estimate(
+            Fold(schema, together(parts).states), Estimation(level=level, seed=question.seed)
+        )
+        if isinstance(e, Measurement)
+    }
+    nothing = np.full(len(parts), np.nan)
+    values = {
+        key_of({**label, **dict(key)}): found
+        for key, found in without_each(question, schema, parts).items()
+    }
     return {
-        key: LeftOut(msgspec.structs.replace(m, key=dict(key)), values[key])
+        key: LeftOut(msgspec.structs.replace(m, key=dict(key)), values.get(key, nothing))
         for key, m in wholes.items()
     }
+
+
+def without_each(
+    question: Question, schema: Schema, parts: Sequence[Part]
+) -> dict[KeyText, NDArray[np.float64]]:
+    """Values without each part, shape (parts,), by the metric's own key; NaN where there is none.
+
+    Empty where there are fewer than two parts.
+    """
+    import numpy as np
+
+    values: dict[KeyText, NDArray[np.float64]] = {}
+    exact = Estimation(seed=question.seed, census=True)
+    for at, rest in enumerate(_without_each(parts)):
+        for e in question.metric.estimate(Fold(schema, rest.states), exact):
+            if isinstance(e, Measurement):
+                key = key_of(e.key)
+                values.setdefault(key, np.full(len(parts), np.nan))[at] = e.value
+    return values
 
 
 def key_of(labels: Mapping[str, str]) -> KeyText:
@@ -162,12 +187,12 @@ def key_of(labels: Mapping[str, str]) -> KeyText:
     return tuple(sorted(labels.items()))
 
 
-def _all(parts: Sequence[Part]) -> Part:
+def together(parts: Sequence[Part]) -> Part:
     """All parts together; merging neighbours first, so that no state is copied often."""
     if len(parts) == 1:
         return parts[0]
     middle = len(parts) // 2
-    return _all(parts[:middle]).merge(_all(parts[middle:]))
+    return together(parts[:middle]).merge(together(parts[middle:]))
 
 
 def _without_each(parts: Sequence[Part], outside: Part | None = None) -> Iterator[Part]:
@@ -179,7 +204,7 @@ def _without_each(parts: Sequence[Part], outside: Part | None = None) -> Iterato
     middle = len(parts) // 2
     left, right = parts[:middle], parts[middle:]
     for inner, other in ((left, right), (right, left)):
-        rest = _all(other)
+        rest = together(other)
         yield from _without_each(inner, rest if outside is None else outside.merge(rest))
 
 

@@ -29,11 +29,15 @@ _MAX_FEATURE = 40
 
 @dataclass(frozen=True, slots=True)
 class Draft:
-    """A check on its way: bound to its metric, or with the error that kept it from that."""
+    """A check on its way: bound to its metric, or with the error that kept it from that.
+
+    ``spread``: others come of the same entry, one for each column.
+    """
 
     spec: CheckSpec
     metric: Metric | None
     error: SuiteError | None
+    spread: bool = False
 
 
 def name_checks(drafts: Sequence[Draft]) -> Iterator[tuple[str, SuiteError | None]]:

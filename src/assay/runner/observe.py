@@ -12,10 +12,13 @@ from assay.core.collection import Artefact, Collection, Latency, Predictions
 from assay.core.errors import SuiteError, did_you_mean
 from assay.core.metric import columns_of
 from assay.core.source import Files
+from assay.runner.provenance import check_seed
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
+    from assay.collect.drawing import Drawing
+    from assay.collect.prediction_pass import Collected
     from assay.core.check import Check, Suite
     from assay.core.engine import Engine
     from assay.core.progress import Progress
@@ -81,43 +84,80 @@ def columns_needed(check: Check, schema: Schema) -> tuple[str, ...]:
     return tuple(dict.fromkeys(wanted))
 
 
-def observe(
-    wish: Wish,
-    carry: Sequence[str],
-    *,
-    suite: Suite,
-    opened: Opened,
-    engine: Engine,
-    folder: Path,
-    progress: Progress,
-) -> Observed:
+@dataclass(frozen=True)
+class Collecting:
+    """What is needed to collect: the run's subjects, its folder, and the columns to carry along."""
+
+    suite: Suite
+    opened: Opened
+    engine: Engine
+    folder: Path
+    progress: Progress
+    carry: Sequence[str]
+
+    def place(self, wish: Wish) -> Path:
+        """The folder of these observations."""
+        return self.folder / _FOLDER / quote(wish.table, safe="")
+
+    def spec(self, wish: Wish) -> ModelSpec:
+        """The model under test."""
+        spec = self.suite.subjects[wish.model]
+        assert isinstance(spec, ModelSpec)
+        return spec
+
+
+def draw(wish: Wish, by: Collecting) -> Drawing:
+    """Predictions to be collected in rounds, over the rows in a random order.
+
+    Raises:
+        AssayError: the model cannot be opened, or does not fit the data.
+    """
+    from assay.collect.predictions import draw_predictions
+
+    opened = by.opened
+    return draw_predictions(
+        by.engine, wish.data, opened.model(wish.model), by.spec(wish), folder=by.place(wish),
+        seed=check_seed(by.suite.seed, wish.table), unit=opened.unit(wish.data),
+        cluster=opened.cluster(wish.data), carry=by.carry,
+        data_fingerprint=opened.fingerprints.get(wish.data, ""), progress=by.progress,
+        task_name=f"predictions {wish.table}",
+    )  # fmt: skip
+
+
+def attached(engine: Engine, wish: Wish, collected: Collected) -> Observed:
+    """The engine knows these predictions from now on, in place of those that it knew before."""
+    engine.detach(wish.table)
+    engine.attach(wish.table, collected.source)
+    schema = replace(engine.schema(wish.table), prediction=collected.prediction)
+    return Observed(wish.table, collected.source, schema, collected.notes)
+
+
+def observe(wish: Wish, by: Collecting) -> Observed:
     """Collect what is wished for, or take it from the run's folder where it is finished.
 
     Raises:
         AssayError: the model cannot be opened, failed, or does not fit the data.
     """
-    spec = suite.subjects[wish.model]
-    assert isinstance(spec, ModelSpec)
-    predictor = opened.model(wish.model)
-    place = folder / _FOLDER / quote(wish.table, safe="")
+    opened, engine, spec = by.opened, by.engine, by.spec(wish)
+    predictor, place = opened.model(wish.model), by.place(wish)
     match wish.collection:
         case Predictions():
             from assay.collect.predictions import collect_predictions
 
             collected = collect_predictions(
                 engine, wish.data, predictor, spec, folder=place, unit=opened.unit(wish.data),
-                carry=carry, data_fingerprint=opened.fingerprints.get(wish.data, ""),
-                progress=progress, task_name=f"predictions {wish.table}",
+                cluster=opened.cluster(wish.data), carry=by.carry,
+                data_fingerprint=opened.fingerprints.get(wish.data, ""), progress=by.progress,
+                task_name=f"predictions {wish.table}",
             )  # fmt: skip
-            engine.attach(wish.table, collected.source)
-            schema = replace(engine.schema(wish.table), prediction=collected.prediction)
-            return Observed(wish.table, collected.source, schema, collected.notes)
+            return attached(engine, wish, collected)
         case Latency():
             from assay.collect.latency import collect_latency
 
             source = collect_latency(
                 engine, wish.data, predictor, spec, wish.collection, folder=place,
-                unit=opened.unit(wish.data), progress=progress, task_name=f"latency {wish.table}",
+                unit=opened.unit(wish.data), cluster=opened.cluster(wish.data),
+                progress=by.progress, task_name=f"latency {wish.table}",
             )  # fmt: skip
         case Artefact():
             from assay.collect.artefact import collect_artefact

@@ -6,15 +6,16 @@ import os
 from dataclasses import dataclass, field
 from graphlib import CycleError, TopologicalSorter
 from threading import Lock
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import msgspec
 
 from assay.core.check import ModelSpec, TableSpec
-from assay.core.errors import AssayError, SubjectError
+from assay.core.errors import AssayError, SubjectError, no_column
 from assay.core.result import SubjectRecord
 from assay.core.schema import (
     BYTES,
+    CLUSTER,
     DIFFERENT,
     GREATEST,
     LEAST,
@@ -31,20 +32,21 @@ from assay.runner.split_rows import REASONS
 from assay.subjects.table import describe, fingerprint
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Callable, Mapping
     from concurrent.futures import Future, ThreadPoolExecutor
 
+    from assay.core.aggregate import Aggregate
     from assay.core.check import Suite
     from assay.core.engine import Engine
     from assay.core.schema import Schema
     from assay.core.source import Source
     from assay.runner.journal import Journal
-    from assay.runner.kept_states import Store
+    from assay.runner.kept_states import States, Store
     from assay.subjects.predictor import Predictor
 
 
-_KNOWN = (UNIT, TARGET, PREDICTION, SECONDS, BYTES, score_column(0)[:-1], ROWS, DIFFERENT, LEAST,
-          GREATEST, REASONS)  # fmt: skip
+_KNOWN = (UNIT, CLUSTER, TARGET, PREDICTION, SECONDS, BYTES, score_column(0)[:-1], ROWS, DIFFERENT,
+          LEAST, GREATEST, REASONS)  # fmt: skip
 """Beginnings of names that a run itself writes: its files may be checked like others."""
 
 Stamp = tuple[tuple[int, int, int] | None, ...]
@@ -117,6 +119,30 @@ class Opened:
         """The column that identifies a row of the table, where the suite names one."""
         table = self.tables.get(name)
         return table.spec.unit if table else None
+
+    def folder(self, engine: Engine) -> Callable[[str, list[Aggregate[Any]]], States]:
+        """Folds aggregates over a table: of one that grows, only what is new is read."""
+
+        def fold(table: str, wanted: list[Aggregate[Any]]) -> States:
+            growing = self.growing.get(table)
+            return growing.fold(wanted) if growing else engine.fold(table, wanted)
+
+        return fold
+
+    def cluster(self, name: str) -> str | None:
+        """The column whose equal values mark rows that belong together, where the suite names one.
+
+        Raises:
+            SubjectError: the table has no such column.
+        """
+        table = self.tables.get(name)
+        column = table.spec.cluster if table else None
+        if table and column is not None and table.schema.find(column) is None:
+            message, hint = no_column(
+                f"The table {name!r}", column, table.schema.names, role="its `cluster`"
+            )
+            raise SubjectError(message, hint=hint)
+        return column
 
     def fingerprint(self, pool: ThreadPoolExecutor) -> dict[str, Future[str]]:
         """Start hashing the tables' contents; scans need not wait for it."""

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 
 import msgspec
 
-from assay.core.schema import TARGET, UNIT
+from assay.core.schema import CLUSTER, TARGET, UNIT
 from assay.core.source import Memory
 
 if TYPE_CHECKING:
@@ -37,6 +37,7 @@ class Pair:
     Attributes:
         n: common units.
         complete: no unit is on one side only.
+        clusters: how many clusters the units come in; None where they are taken as independent.
     """
 
     a: str
@@ -45,6 +46,7 @@ class Pair:
     schema_b: Schema
     n: int
     complete: bool
+    clusters: int | None = None
 
 
 @dataclass(frozen=True)
@@ -65,7 +67,8 @@ def pair_up(engine: Engine, a: Files, b: Files) -> Pair | Identical | Unpaired:
     """Join two sets of predictions on their unit ids and part the units into groups.
 
     Groups depend on the ids alone, not on the order of rows; they are of equal size, give or take
-    one unit.
+    one unit. Where units come in clusters, as either side says, a group is made of whole clusters.
+    Where one side is a random part of its rows, the units are those of that part.
 
     Raises:
         SubjectError: the observations cannot be read.
@@ -78,18 +81,25 @@ def pair_up(engine: Engine, a: Files, b: Files) -> Pair | Identical | Unpaired:
     if about_a.signature and about_a.data and _question(about_a) == _question(about_b):
         return Identical(about_a.rows)
     table_a, table_b = _load(engine, a), _load(engine, b)
-    rows = _common(table_a.column(UNIT), table_b.column(UNIT))
+    partly = bool(about_a.planned or about_b.planned)
+    rows = _common(table_a.column(UNIT), table_b.column(UNIT), partly=partly)
     if isinstance(rows, Unpaired):
         return rows
     common_a, common_b = table_a.take(rows[0]), table_b.take(rows[1])
     if _same_share(common_a.column(TARGET), common_b.column(TARGET)) < MIN_OVERLAP:
         return Unpaired("rows of the same id have different targets")
+    marked = [t.column(CLUSTER) for t in (common_b, common_a) if CLUSTER in t.schema.names]
     groups = _groups(common_a.num_rows)
+    clusters: int | None = None
+    if marked:
+        groups, clusters = _cluster_groups(marked[0])
+        if clusters < 2:
+            return Unpaired("all common rows are of one cluster")
     name_a, schema_a = _attach(engine, common_a.append_column(GROUP, groups), about_a)
     name_b, schema_b = _attach(engine, common_b.append_column(GROUP, groups), about_b)
     largest = max(table_a.num_rows, table_b.num_rows)
     complete = common_a.num_rows == largest
-    return Pair(name_a, name_b, schema_a, schema_b, common_a.num_rows, complete)
+    return Pair(name_a, name_b, schema_a, schema_b, common_a.num_rows, complete, clusters)
 
 
 def manifest_of(observations: Files) -> Manifest | None:
@@ -125,7 +135,9 @@ def _load(engine: Engine, observations: Files) -> pa.Table:
     return pa.Table.from_batches(list(engine.batches(name, batch_size=_LARGE)))
 
 
-def _common(a: pa.ChunkedArray, b: pa.ChunkedArray) -> tuple[pa.Array, pa.Array] | Unpaired:
+def _common(
+    a: pa.ChunkedArray, b: pa.ChunkedArray, *, partly: bool
+) -> tuple[pa.Array, pa.Array] | Unpaired:
     """Positions of the common units on each side, in the order of their ids."""
     import pyarrow as pa
     import pyarrow.compute as pc
@@ -139,8 +151,9 @@ def _common(a: pa.ChunkedArray, b: pa.ChunkedArray) -> tuple[pa.Array, pa.Array]
     found = pc.index_in(pc.take(a, order), value_set=b)
     common = pc.is_valid(found)
     n = pc.sum(common).as_py() or 0
-    if n < MIN_OVERLAP * max(len(a), len(b)):
-        share = n / max(len(a), len(b))
+    of = min(len(a), len(b)) if partly else max(len(a), len(b))
+    if n < MIN_OVERLAP * of:
+        share = n / of
         return Unpaired(f"only {share * 100:.0f} % of the rows are in both runs")
     return pc.filter(order, common), pc.filter(found, common)
 
@@ -163,3 +176,20 @@ def _groups(n: int) -> pa.Array:
     groups = min(n, 50 if n <= _LARGE else 20)
     numbers = np.arange(n, dtype=np.int32) % groups
     return pa.array(np.random.default_rng(n).permutation(numbers))
+
+
+def _cluster_groups(clusters: pa.ChunkedArray) -> tuple[pa.Array, int]:
+    """A group for each unit, made of whole clusters, and how many clusters there are."""
+    import numpy as np
+    import pyarrow as pa
+
+    encoded = clusters.combine_chunks().dictionary_encode(null_encoding="encode")
+    if isinstance(encoded, pa.ChunkedArray):
+        encoded = encoded.combine_chunks()
+    n = len(encoded.dictionary)
+    # numbered in the order of their texts, so that the order of rows does not matter
+    order = np.argsort(np.array([str(v) for v in encoded.dictionary.to_pylist()]), kind="stable")
+    groups = _groups(n).to_numpy()
+    of_cluster = np.empty(n, dtype=np.int32)
+    of_cluster[order] = groups
+    return pa.array(of_cluster[encoded.indices.to_numpy()]), n

@@ -61,6 +61,7 @@ def made(
         family=check.family,
         description=spec.description,
         rows_needed=judgement.rows_needed if judgement else None,
+        correction=judgement.correction if judgement else None,
         unmeasured=list(judgement.unmeasured) if judgement else [],
         location=str(spec.location or ""),
         dimension=check.metric.dimension,
@@ -124,6 +125,7 @@ def unless_changed(result: Result, changed: Collection[str]) -> Result:
         unmeasured=[],
         evidence=[],
         rows_needed=None,
+        correction=None,
     )
 
 

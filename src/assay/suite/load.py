@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import os
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, get_args
 
-from assay.core.check import EngineSpec, GatePolicy, Suite
+from assay.core.check import Budget, CorrectionMethod, EngineSpec, GatePolicy, Suite
 from assay.core.errors import SuiteError, SuiteErrors
 from assay.metrics import load_file
 from assay.suite.checks import read_check
@@ -28,7 +28,10 @@ if TYPE_CHECKING:
 KEYS = (
     "suite", "subjects", "gate", "engine", "notify", "seed", "metrics", "defaults", "checks",
 )  # fmt: skip
-GATE = {"inconclusive": ("block", "warn", "pass"), "correction": ("holm", "none")}
+GATE = {
+    "inconclusive": ("block", "warn", "pass", "draw_more"),
+    "correction": get_args(CorrectionMethod),
+}
 
 
 def load(
@@ -151,7 +154,7 @@ def _in_order(errors: list[SuiteError]) -> SuiteError:
 
 
 def _gate(reader: Reader, node: Node) -> GatePolicy:
-    entries = reader.entries(node, "gate", (*GATE, "false_alarm"))
+    entries = reader.entries(node, "gate", (*GATE, "false_alarm", "budget"))
     items = entries.items if entries is not None else {}
     given: dict[str, Any] = {
         key: reader.choice(items[key], key, options)
@@ -162,7 +165,30 @@ def _gate(reader: Reader, node: Node) -> GatePolicy:
         rate = given["false_alarm"] = reader.number(items["false_alarm"], "false_alarm")
         if rate is not None and not 0 < rate < 1:
             reader.wanted(items["false_alarm"], "false_alarm", "between 0 and 1, both excluded")
+    if "budget" in items:
+        given["budget"] = _budget(reader, items["budget"])
+        if given.get("inconclusive") != "draw_more":
+            reader.note(
+                items["budget"].at,
+                "A budget is for drawing more, which this gate does not do.",
+                "Write `inconclusive: draw_more`, or leave `budget` out.",
+            )
     return GatePolicy(**given)
+
+
+def _budget(reader: Reader, node: Node) -> Budget | None:
+    entries = reader.entries(node, "budget", ("rows", "seconds"))
+    if entries is None:
+        return None
+    items = entries.items
+    if not items:
+        reader.note(node.at, "A budget has `rows`, `seconds` or both.")
+    rows = reader.whole(items["rows"], "rows", least=1) if "rows" in items else None
+    seconds = reader.number(items["seconds"], "seconds") if "seconds" in items else None
+    if seconds is not None and not seconds > 0:
+        reader.wanted(items["seconds"], "seconds", "above 0")
+        return None
+    return Budget(rows=rows, seconds=seconds)
 
 
 def _checks(

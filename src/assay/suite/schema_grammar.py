@@ -117,6 +117,9 @@ def subject() -> Schema:
         ]
     }
     unit = TEXT | {"description": "Column that identifies a row."}
+    cluster = TEXT | {
+        "description": "Column whose equal values mark rows that belong together (a customer's)."
+    }
     quarantine = TEXT | {"description": "Folder for the rows that fail a check, and for the rest."}
     table = object_of(
         {
@@ -125,6 +128,7 @@ def subject() -> Schema:
                 "anyOf": [TEXT, database],
             },
             "unit": unit,
+            "cluster": cluster,
             "incremental": {
                 "description": "It grows by whole files: a run reads only those that are new.",
                 "type": "boolean",
@@ -138,10 +142,12 @@ def subject() -> Schema:
         {
             "query": TEXT | {"description": "One SELECT over the suite's other tables."},
             "unit": unit,
+            "cluster": cluster,
             "quarantine": quarantine,
         },
         "query",
     )
+    price = {"type": "number", "minimum": 0}
     model = object_of(
         {
             "model": TEXT
@@ -155,6 +161,8 @@ def subject() -> Schema:
             "features": COLUMNS | {"description": "Columns it is fed with."},
             "batch_size": {"type": "integer", "minimum": 1, "default": 10_000},
             "trusted": TEXTS | {"description": "Types that a skops file may construct."},
+            "cost_per_row": price | {"description": "What the prediction of one row costs."},
+            "cost_per_call": price | {"description": "What one call of the model costs."},
             "kind": {"enum": [*FILE_KINDS, "python"]},
         },
         "model", "task", "target",
@@ -176,6 +184,16 @@ def gate() -> Schema:
                     "description": "What an inconclusive check of severity block does.",
                     "enum": list(GATE["inconclusive"]),
                     "default": "block",
+                },
+                "budget": {
+                    "description": "What draw_more may cost, for each model and data set.",
+                    **object_of(
+                        {
+                            "rows": {"type": "integer", "minimum": 1},
+                            "seconds": {"type": "number", "exclusiveMinimum": 0},
+                        }
+                    ),
+                    "minProperties": 1,
                 },
                 "false_alarm": {
                     "description": "Error rate of each family of verdicts.",

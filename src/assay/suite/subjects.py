@@ -21,10 +21,11 @@ if TYPE_CHECKING:
     from assay.suite.nodes import Node
     from assay.suite.reader import Reader
 
-TABLE_KEYS = ("table", "unit", "incremental", "quarantine")
-QUERY_KEYS = ("query", "unit", "quarantine")
+TABLE_KEYS = ("table", "unit", "cluster", "incremental", "quarantine")
+QUERY_KEYS = ("query", "unit", "cluster", "quarantine")
 MODEL_KEYS = (
     "model", "task", "target", "positive", "features", "batch_size", "trusted", "kind",
+    "cost_per_row", "cost_per_call",
 )  # fmt: skip
 FILE_KINDS = ("skops", "onnx")
 TASKS = get_args(Task)
@@ -86,7 +87,7 @@ def _subject(
 def _table(reader: Reader, entries: Entries, folder: str) -> TableSpec | None:
     node = entries.items["table"]
     incremental = False
-    unit = reader.text(entries.items["unit"], "unit") if "unit" in entries.items else None
+    unit, cluster = _column(reader, entries, "unit"), _column(reader, entries, "cluster")
     if "incremental" in entries.items:
         incremental = reader.truth(entries.items["incremental"], "incremental") or False
     if isinstance(node, Leaf) and reader.text(node, "table") is None:
@@ -108,8 +109,14 @@ def _table(reader: Reader, entries: Entries, folder: str) -> TableSpec | None:
         )
     aside = read_quarantine(reader, entries, folder)
     return TableSpec(
-        source=source, unit=unit, incremental=incremental, quarantine=aside, location=entries.at
-    )
+        source=source, unit=unit, cluster=cluster, incremental=incremental, quarantine=aside,
+        location=entries.at,
+    )  # fmt: skip
+
+
+def _column(reader: Reader, entries: Entries, key: str) -> str | None:
+    """The column that the key names, where it is there."""
+    return reader.text(entries.items[key], key) if key in entries.items else None
 
 
 def _query(
@@ -119,7 +126,7 @@ def _query(
     from assay.engines.sql.queries import tables_of
 
     node = entries.items["query"]
-    unit = reader.text(entries.items["unit"], "unit") if "unit" in entries.items else None
+    unit, cluster = _column(reader, entries, "unit"), _column(reader, entries, "cluster")
     text = reader.text(node, "query")
     aside = read_quarantine(reader, entries, folder)
     if text is None:
@@ -143,7 +150,9 @@ def _query(
     if not tables:
         hint = f"There are: {', '.join(others) or 'none'}."
         reader.note(node.at, "This query reads no table of the suite.", hint)
-    return TableSpec(source=Query(text), unit=unit, quarantine=aside, location=entries.at)
+    return TableSpec(
+        source=Query(text), unit=unit, cluster=cluster, quarantine=aside, location=entries.at
+    )
 
 
 def _model(reader: Reader, what: str, entries: Entries) -> ModelSpec | None:
@@ -175,9 +184,19 @@ def _model(reader: Reader, what: str, entries: Entries) -> ModelSpec | None:
         reader.note(items["features"].at, "features must name at least one column.")
     if "batch_size" in items:
         given["batch_size"] = reader.whole(items["batch_size"], "batch_size", least=1)
+    for key in ("cost_per_row", "cost_per_call"):
+        if key in items:
+            given[key] = _cost(reader, items[key], key)
     if len(reader.errors) > before:
         return None
     return ModelSpec(**given, location=entries.at)
+
+
+def _cost(reader: Reader, node: Node, key: str) -> float | None:
+    value = reader.number(node, key)
+    if value is not None and value < 0:
+        reader.wanted(node, key, "0 or more")
+    return value
 
 
 def _positive(reader: Reader, node: Node, task: str | None) -> str | int | float | bool | None:

@@ -45,6 +45,8 @@ class ExpectedCalibrationError(ScoreMetric):
     Binary: of the positive class. Multiclass: of the class with the highest score.
     """
 
+    jackknife = False
+
     bins: Annotated[int, msgspec.Meta(ge=1, le=10_000, description="number of bins")] = 15
     strategy: Annotated[
         Strategy, msgspec.Meta(description="bins of equal width, or of equally many rows")

@@ -65,6 +65,8 @@ class Association(Metric):
     100,000 pairs of categories, and to 10,000 categories with a number.
     """
 
+    jackknife = False
+
     column: ColumnName
     with_column: Annotated[str, Meta(description="The other column.")]
 

@@ -53,6 +53,8 @@ class IdentifierAssociation(Metric):
     its ``association``. In few rows chance alone gives high values, which the interval allows for.
     """
 
+    jackknife = False
+
     identifier: Annotated[str, Meta(description="Column that identifies rows.")]
     label: Annotated[str, Meta(description="Column that holds the label.")]
 

@@ -116,6 +116,8 @@ class KLDivergence(Metric):
     raises it by about (cells - 1) / (2 rows), which the interval allows for.
     """
 
+    jackknife = False
+
     column: ColumnName
     partition: Annotated[
         Partition,

@@ -45,6 +45,8 @@ class MutualInformation(Metric):
     fractions hardly two are alike, and ``association`` measures them.
     """
 
+    jackknife = False
+
     column: ColumnName
     with_column: Annotated[str, Meta(description="The other column.")]
     normalized: Annotated[bool, Meta(description="As a share of the mean of both entropies.")] = (

@@ -163,6 +163,8 @@ def _tally(name: str, states: Iterable[FrequenciesState], label: Scalar) -> tupl
 class FairnessMetric(Metric):
     """Base of the metrics that compare groups."""
 
+    jackknife = False
+
     sensitive: Sensitive
 
     def collection(self) -> Predictions:

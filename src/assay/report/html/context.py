@@ -10,11 +10,20 @@ from assay.report.changes import changes
 from assay.report.html.findings import mark
 from assay.report.html.layout import head_row, scrolling_table, section
 from assay.report.html.markup import h
-from assay.report.text import counted, figure, interval_text, key_text, unit_text, value_text
+from assay.report.text import (
+    counted,
+    drawn_text,
+    figure,
+    interval_text,
+    key_text,
+    unit_text,
+    value_text,
+)
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
+    from assay.core.check import Budget
     from assay.core.result import Result, Run, SubjectRecord
     from assay.report.changes import Changes, ValueChange, VerdictChange
     from assay.report.html.markup import Element, Node
@@ -132,7 +141,10 @@ def provenance(run: Run) -> Element:
             f"inconclusive: {gate.inconclusive}, false alarm: {figure(gate.false_alarm)} per"
             f" family, correction: {gate.correction}"
         )
+        if gate.budget is not None:
+            policy += f", budget: {_budget(gate.budget)}"
         facts.append(("Gate", policy))
+    facts += [("Drawn", f"{d.observations}: {drawn_text(d)}") for d in run.drawn]
     facts.append(("Python", f"{run.environment.python}, {run.environment.platform}"))
     packages = ", ".join(f"{name} {version}" for name, version in run.environment.packages.items())
     facts.append(("Packages", packages or "none recorded"))
@@ -146,6 +158,11 @@ def provenance(run: Run) -> Element:
         _subjects(run),
         _suite_text(run),
     )
+
+
+def _budget(budget: Budget) -> str:
+    bounds = [(budget.rows, "row"), (budget.seconds, "second")]
+    return ", ".join(f"{figure(n)} {noun}s" for n, noun in bounds if n is not None)
 
 
 def _subjects(run: Run) -> Node:

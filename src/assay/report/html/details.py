@@ -11,7 +11,7 @@ from assay.report.html.layout import head_row, scrolling_table, section
 from assay.report.html.markup import h
 from assay.report.html.tables import data_table, matrix_table
 from assay.report.standing import decided, held_against, required, worst_first
-from assay.report.text import interval_text, key_text, value_text
+from assay.report.text import interval_text, key_text, together_text, value_text
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
@@ -64,6 +64,7 @@ def _part(result: Result, anchor: str, pictures: Charts, *, opened: bool) -> Ele
             about(result),
             (" · ", h("code", None, result.location)) if result.location else None,
         ),
+        h("p", {"class": "about"}, together) if (together := together_text(result)) else None,
         _slices(result),
         [_evidence(item) for item in others],
         h("div", {"class": "charts"}, figures) if figures else None,

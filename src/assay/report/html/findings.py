@@ -8,7 +8,7 @@ from assay.report.html.bars import interval_bar, scale
 from assay.report.html.layout import section
 from assay.report.html.markup import h
 from assay.report.standing import VERDICTS, held_against, required, worst_first
-from assay.report.text import interval_text, key_text, level_text, value_text
+from assay.report.text import correction_text, interval_text, key_text, level_text, value_text
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -103,4 +103,6 @@ def _basis(measurement: Measurement, result: Result) -> str:
     sure = measurement.method
     if measurement.level is not None:
         sure = f"{level_text(measurement.level)} {measurement.method}"
+        if result.correction is not None:
+            sure += f", {correction_text(result.correction)}"
     return " · ".join([*parts, sure])
