@@ -21,6 +21,7 @@ ROOT = Path(__file__).resolve().parents[2]
 PAGES = (
     ROOT / "README.md",
     ROOT / "examples" / "flights" / "README.md",
+    ROOT / "examples" / "experiment" / "README.md",
     *sorted((ROOT / "docs" / "guide").glob("*.md")),
 )
 PROSE = (

@@ -15,6 +15,9 @@ from tests.docs.blocks import ROOT
 FLIGHTS = ("data-checks.md", "one-scan.md")
 """Pages whose reader works in the folder of the flights."""
 
+EXPERIMENTS = ("experiments.md",)
+"""Pages whose reader works in the folder of the experiments."""
+
 
 @pytest.fixture(scope="session")
 def trained(tmp_path_factory: pytest.TempPathFactory) -> Path:
@@ -27,6 +30,9 @@ def trained(tmp_path_factory: pytest.TempPathFactory) -> Path:
     (examples / "flights").mkdir()
     for name in ("prepare.py", "suite.yaml", "everywhere.py"):
         shutil.copy(ROOT / "examples" / "flights" / name, examples / "flights" / name)
+    (examples / "experiment").mkdir()
+    for name in ("prepare.py", "aa.yaml", "ab.yaml"):
+        shutil.copy(ROOT / "examples" / "experiment" / name, examples / "experiment" / name)
     return examples
 
 
@@ -38,6 +44,8 @@ def workplace(trained: Path, tmp_path: Path) -> Callable[[Path], Path]:
         shutil.copytree(trained, tmp_path / "examples")
         if page.name == "README.md":
             return tmp_path
+        if page.name in EXPERIMENTS:
+            return tmp_path / "examples" / "experiment"
         return tmp_path / "examples" / ("flights" if page.name in FLIGHTS else "mortgage")
 
     return folder

@@ -36,6 +36,7 @@ checks:
 def suite(project: Project, *, least: float = 0) -> None:
     project.write("d.parquet", {"a": np.arange(100.0), "b": ["x"] * 100})
     project.write("suite.yaml", SUITE % least)
+    project.write("ab.yaml", "experiment: e\nunit: b\narms: {control: 0.5, treatment: 0.5}\n")
 
 
 @pytest.fixture
@@ -64,6 +65,8 @@ def test_help_names_every_option_and_ends_with_0(project, command):
 
 JSON = {
     "run": ["run", "suite.yaml"],
+    "plan": ["plan", "suite.yaml"],
+    "experiment": ["experiment", "assign", "ab.yaml", "d.parquet", "--to", "arms.csv"],
     "show": ["show"],
     "compare": ["compare", "main"],
     "init": ["init", "d.parquet", "--output", "new.yaml"],
@@ -100,6 +103,8 @@ def test_json_is_all_there_is_on_stdout(kept, arguments):
     [
         (["run", "suite.yaml"], 0),
         (["run", "wrong.yaml"], 1),
+        (["plan", "suite.yaml"], 0),
+        (["plan", "nothing.yaml"], 2),
         (["show"], 0),
         (["show", "nothing"], 2),
         (["compare", "main", "nothing"], 2),

@@ -14,6 +14,8 @@ from assay.core.errors import AssayError
 _COMMANDS = {
     "run": "Run a suite and judge it.",
     "resume": "Go on with an interrupted run.",
+    "plan": "How many rows would decide each check, and what they cost.",
+    "experiment": "Design, assign and analyse an experiment.",
     "show": "Show a stored run.",
     "compare": "Compare two stored runs, with intervals.",
     "init": "Look at data (and a model) and write a starter suite.",

@@ -1,0 +1,1 @@
+"""Bandits: units go to the arms that look best, batch by batch, with probabilities on record."""
