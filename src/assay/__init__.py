@@ -25,6 +25,7 @@ if TYPE_CHECKING:
         init,
         load,
         model,
+        plan,
         profile,
         run,
     )
@@ -45,6 +46,7 @@ _HOMES = {
         "init",
         "load",
         "model",
+        "plan",
         "profile",
         "run",
     ),
@@ -86,6 +88,7 @@ __all__ = [
     "load",
     "metric",
     "model",
+    "plan",
     "profile",
     "run",
 ]

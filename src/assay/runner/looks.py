@@ -15,8 +15,6 @@ from dataclasses import dataclass, replace
 from functools import lru_cache
 from typing import TYPE_CHECKING
 
-from assay.inference.sequential.spending import boundaries, levels, pocock
-
 if TYPE_CHECKING:
     from collections.abc import Callable
 
@@ -72,6 +70,8 @@ class Look:
 def _nominal(rows: tuple[int, ...], of: int, last: bool, level: float) -> float:
     fractions = [n / of for n in rows]
     end = fractions[-1] if last else 1.0
+
+    from assay.inference.sequential.spending import boundaries, levels, pocock  # NumPy
 
     def spending(fraction: float, alpha: float) -> float:
         return alpha if fraction >= end else pocock(fraction, alpha)
