@@ -90,8 +90,8 @@ def test_corrected_resampled_t_over_many_data_sets():
     """Ridge regressions on 600 data sets: 6,000 fits of each, in closed form.
 
     The correction is approximate by nature (there is no unbiased variance), and cautious here: it
-    covers 98 to 99.7 % with ten folds, where plain t covers 94 %; and 97 % with the folds drawn five
-    times, where plain t covers 55 %.
+    covers 98 to 99.7 % with ten folds, where plain t covers 94 %; and 97 % with the folds drawn
+    five times, where plain t covers 55 %.
     """
     rng = np.random.default_rng(8)
     sets, n, p, folds = 600, 80, 6, 10

@@ -146,3 +146,39 @@ def test_bad_options(compare, options, words):
     assert (code, out) == (2, "")
     for word in words:
         assert word in err
+
+
+def test_slices_of_identical_predictions_are_the_same_and_not_unknown(compare):
+    code, out, err = compare("--by", "single", a="main", b="main")
+    assert code == 0, err
+    assert "same" in out
+    code, out, err = compare("--by", "singel", a="main", b="main")
+    assert code == 2
+    assert "Did you mean 'single'?" in err
+
+
+def test_two_experiments_are_not_compared_and_one_sentence_says_so(tmp_path, monkeypatch, capsys):
+    import pyarrow as pa
+    import pyarrow.parquet as pq
+
+    from assay.api import experiment
+
+    units = {"user": list(range(400)), "arm": ["a", "b"] * 200, "x": [i % 7 for i in range(400)]}
+    pq.write_table(pa.table(units), tmp_path / "users.parquet")
+    (tmp_path / "e.yaml").write_text(
+        "experiment: e\nunit: user\narms: {a: 0.5, b: 0.5}\n"
+        "assignments: {table: users.parquet, arm: arm}\n"
+        "metrics: {x: {kind: mean, value: x}, y: {kind: proportion, value: x}}\n"
+    )
+    for name in ("one", "two"):
+        experiment.analyze(tmp_path / "e.yaml", home=tmp_path / "h", name=name)
+    monkeypatch.setattr(
+        "sys.argv", ["assay", "compare", "one", "two", "--home", str(tmp_path / "h")]
+    )
+    with pytest.raises(SystemExit) as ended:
+        main()
+    out = " ".join(capsys.readouterr().out.split())
+    assert ended.value.code == 0
+    assert out.count("Note:") == 1
+    assert "Results of an experiment are differences between its arms" in out
+    assert "There is no metric" not in out

@@ -101,6 +101,39 @@ def test_units_are_assigned_from_a_table_and_from_lines(example: Path, project: 
     assert lines.out.splitlines() == [f"{row['tailnum']}\t{row['arm']}" for row in arms[:50]]
 
 
+def test_ids_on_stdin_go_to_a_file_where_one_is_named(example: Path, project: Project) -> None:
+    answer = project.process(
+        "experiment", "assign", str(example / "aa.yaml"), "-", "--to", "arms.parquet", "--json",
+        input="\ufeffN14228\r\nN24211\n\nN14228".encode(),
+    )  # fmt: skip
+    assert answer.code == 0, answer.err
+    assert sum(json.loads(answer.out).values()) == 2  # each unit once
+    rows = pq.read_table(project.folder / "arms.parquet").to_pylist()
+    assert {row["tailnum"]: row["arm"] for row in rows} == {
+        "N14228": "treatment", "N24211": "control",
+    }  # fmt: skip
+
+
+@pytest.mark.parametrize(
+    ("options", "ids", "said"),
+    [
+        ((), b"ok\n\xff\xfe\n", "must be UTF-8; byte 4 is not"),
+        (("--json",), b"ok\n", "the arms need a file: --to"),
+        (("--column", "x"), b"ok\n", "lines have no columns"),
+        (("--to", "arms.csv"), b"\n", "There are no units to assign"),
+    ],
+)
+def test_bad_ids_on_stdin_are_refused(
+    example: Path, project: Project, options: tuple[str, ...], ids: bytes, said: str
+) -> None:
+    answer = project.process(
+        "experiment", "assign", str(example / "aa.yaml"), "-", *options, input=ids
+    )
+    answer.refused(said)
+    assert "Traceback" not in answer.err
+    assert not list(project.folder.glob("*arms*"))
+
+
 def test_a_design_from_past_flights(example: Path, project: Project) -> None:
     answer = project.assay(
         "experiment", "design", str(example / "aa.yaml"), "--effect", "delay=1",

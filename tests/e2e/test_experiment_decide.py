@@ -224,3 +224,31 @@ def test_calls_that_make_no_sense_are_refused(tmp_path) -> None:
     code, told = shop.decide(1, "--do", "pause", "--why", "x")
     assert (code, "has no rollout" in told) == (2, True)
     assert "is no moment" in shop.decide(1, "--as-of", "soon")[1]
+
+
+def test_units_are_assigned_by_the_shares_of_the_rollout(tmp_path: Path) -> None:
+    shop = Shop(tmp_path)
+    ids = "".join(f"v{i}\n" for i in range(4_000))
+
+    def assigned(*more: str) -> tuple[float, str]:
+        done = subprocess.run(
+            [ASSAY, "experiment", "assign", "checkout.yaml", *(more or ("-",))],
+            cwd=tmp_path, input=ids, capture_output=True, text=True, check=True,
+        )  # fmt: skip
+        arms = [line.split("\t")[-1] for line in done.stdout.splitlines()]
+        return arms.count("new") / 4_000, done.stderr
+
+    share, said = assigned()
+    assert share == 0
+    assert "control 1, new 0 (it has not begun, or has ended)" in said
+    assert shop.decide(0)[0] == 0
+    share, said = assigned()
+    assert abs(share - 0.25) < 0.03
+    assert "control 0.75, new 0.25." in said
+    units = tmp_path / "units.csv"
+    units.write_text("user\n" + ids)
+    _, said = assigned("units.csv", "--to", "arms.csv")
+    assert "new 0.25" in said
+    lines = (tmp_path / "arms.csv").read_text().splitlines()[1:]
+    arms = [line.split(",")[1].strip('"') for line in lines]
+    assert arms.count("new") / 4_000 == share

@@ -244,7 +244,7 @@ def test_a_design_from_past_data_finds_its_effect(tmp_path: Path) -> None:
     [
         ({"lifts": {"*": 0.1}}, "has no baseline"),
         ({"baselines": {"conversion": 0.1}}, "Which effect is to be found"),
-        ({"baselines": {"conversion": 0.1}, "lifts": {"*": 0.0}}, "must not be 0"),
+        ({"baselines": {"conversion": 0.1}, "lifts": {"*": 0.0}}, "must be finite and not 0"),
         ({"baselines": {"conversoin": 0.1}, "lifts": {"*": 0.1}}, "Did you mean 'conversion'"),
         ({"baselines": {"conversion": 1.7}, "lifts": {"*": 0.1}}, "cannot be designed"),
     ],

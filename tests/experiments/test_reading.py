@@ -52,9 +52,27 @@ def test_everything_that_a_file_can_say() -> None:
     assert (spec.layer.low, spec.layer.high) == (0.25, 0.75)
 
 
+@pytest.mark.parametrize("design", ["switchback", "interleaving", "bandit"])
+def test_designs_that_no_file_describes_are_refused(design: str) -> None:
+    with pytest.raises(SuiteError) as refused:
+        read_experiment(GOOD + f"{design}: {{length: 3600}}\n")
+    assert f"The file of an experiment has no section {design!r}" in str(refused.value)
+    assert f"assay.experiments.{design}" in str(refused.value)
+
+
+def test_a_key_that_is_not_known_is_not_told_to_be_a_design() -> None:
+    with pytest.raises(SuiteError, match="has no key 'monitor'") as refused:
+        read_experiment(GOOD + "monitor: 1\n")
+    assert "bandit" not in str(refused.value)
+
+
 @pytest.mark.parametrize(
     ("old", "new", "said"),
     [
+        ("level: 0.9", "level: 1e-300", "The level lies between 0 and 1"),
+        ("alpha: 2", "alpha: 1e300", "alpha of a prior lies between 1e-06 and 1e+09"),
+        ("lift_sd: 0.1", "lift_sd: 1e-200", "lift_sd of a prior lies between 1e-06 and 1e+09"),
+        ("alpha: 2", "lift_mean: -1e300", "lift_mean of a prior lies between 0 and 1e+09"),
         ("unit: user_id\n", "", "1:1: The experiment has no 'unit'"),
         ("newer: 0.2", "newer: 0.1", "4:7: The weights of the arms must sum to 1, not 0.9"),
         ("newer: 0.2", "newer: -0.2", "4:7: The weight of the arm 'newer' must be 0 or more"),

@@ -69,7 +69,7 @@ def test_a_check_is_bound_and_its_defaults_settled() -> None:
     assert (check.criterion, check.claim, check.family) == (AtLeast(0.5), "process", "f")
     assert check.severity == "warn"
     (drift,) = expanded(spec("drift", against="test", column="pirat")).checks
-    assert (drift.family, drift.criterion) == ("drift", None)
+    assert (drift.family, drift.criterion) == ("drift", AtMost(0.1))
 
 
 @pytest.mark.parametrize(

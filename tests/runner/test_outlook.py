@@ -11,6 +11,7 @@ from assay.core.measurement import Measurement
 from assay.inference.interval import z_value
 from assay.inference.power import one_proportion
 from assay.inference.power.rates import Rates
+from assay.inference.proportions import wilson
 from assay.runner.planning.outlook import Known, look_ahead, rounded
 
 USUAL = Rates()
@@ -43,9 +44,15 @@ def test_an_effect_asks_for_the_harder_side():
     assert look_ahead(share(333), AtLeast(0.9), USUAL, effect=0.05).outlook == "cannot_decide"
 
 
-def test_an_effect_beyond_0_to_1_is_no_side():
+def test_an_effect_beyond_0_to_1_ends_there():
+    """A share of 1 is the farthest above 0.98, and what decides 0.93 may never let it pass."""
     plan = look_ahead(share(5000), AtLeast(0.98), USUAL, effect=0.05)
-    assert plan.n_needed == one_proportion.needed(0.98, 0.93, USUAL)
+    below, above = (int(one_proportion.needed(0.98, p, USUAL)) for p in (0.93, 1.0))
+    assert plan.n_needed == max(below, above) == above
+    assert wilson(below, below, 0.95).low < 0.98 <= wilson(above, above, 0.95).low
+    assert look_ahead(share(below), AtLeast(0.98), USUAL, effect=9.0).outlook == "cannot_decide"
+    beyond = look_ahead(share(5000), AtMost(0.02), USUAL, effect=0.05)
+    assert beyond.n_needed == above
 
 
 def test_the_measured_share_is_taken_where_no_effect_is_stated():
@@ -158,7 +165,7 @@ def test_an_interval_without_an_end_tells_nothing():
     known = Known(key={}, on_hand=10, measured=m, proportion=False)
     plan = look_ahead(known, AtLeast(0.5), USUAL, effect=None)
     assert (plan.outlook, plan.n_needed) == ("unknown", None)
-    assert "without an end" in plan.reason
+    assert "has no end" in plan.reason
 
 
 @pytest.mark.parametrize(("n", "shown"), [(7, 7), (99, 99), (101, 110), (12_345, 13_000)])

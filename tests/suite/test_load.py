@@ -218,7 +218,8 @@ CHECKS = [
     ("drift: {on: test, against: model}\n    at_most: 1",
      "8:32: against must be a table, and 'model' is a model: drift compares two tables."),
     ("drift: {on: test, against: train, method: kss}\n    at_most: 1",
-     "8:47: drift: method must be one of auto, chi_square, jensen_shannon, ks, psi,"
+     "8:47: drift: method must be one of auto, chi_square, hellinger, "
+     "jensen_shannon, kl, ks, psi,"
      " total_variation, wasserstein, not 'kss'. Did you mean 'ks'?"),
     ("quantile: {on: train, column: age, q: 2}\n    at_most: 1",
      "8:43: quantile: q must be a number <= 1.0, not 2."),
@@ -347,8 +348,12 @@ SUITES = [
      "2:23: A table in sqlite needs either `table` or `query`."),
     ("suite: s\nsubjects: {t: {table: train.csv}}\ngate: {inconclusive: blok, false_alarm: 5%}\n"
      "checks: [{row_count: {on: t}, at_least: 1}]",
-     "3:22: inconclusive must be one of block, warn, pass, draw_more, not 'blok'. Did you mean 'block'?\n"
+     "3:22: inconclusive must be one of block, warn, pass, draw_more, not 'blok'. "
+     "Did you mean 'block'?\n"
      "s.yaml:3:41: false_alarm must be a number, not '5%'. Write 0.05."),
+    ("suite: s\nsubjects: {t: {table: train.csv}}\ngate: {false_alarm: 1e-300}\n"
+     "checks: [{row_count: {on: t}, at_least: 1}]",
+     "3:21: false_alarm must be between 0 and 1, both excluded, not 1e-300."),
     ("suite: s\nsubjects: {t: {table: train.csv}}\ngate: {false_alarm: 1}\nseed: -1\n"
      "checks: [{row_count: {on: t}, at_least: 1}]",
      "3:21: false_alarm must be between 0 and 1, both excluded, not 1.\n"

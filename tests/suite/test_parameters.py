@@ -50,8 +50,8 @@ def test_columns_stand_for_column_only() -> None:
         ("uniqueness", {"key": []}, ["key must be a list of length >= 1."]),
         ("uniqueness", {"key": ["id", 3]}, ["key[1] must be text."]),
         ("drift", {"column": "a", "method": "PSI"},
-         ["method must be one of auto, chi_square, jensen_shannon, ks, psi, total_variation,"
-          " wasserstein. Did you mean 'psi'?"]),
+         ["method must be one of auto, chi_square, hellinger, jensen_shannon, kl, ks, psi,"
+          " total_variation, wasserstein. Did you mean 'psi'?"]),
         ("drift", {"column": "a", "bins": 2.5}, ["bins must be a whole number."]),
         ("in_range", {"column": "a"}, ["in_range needs `lower`, `upper` or both."]),
     ],

@@ -12,7 +12,8 @@ from typing import TYPE_CHECKING, Any
 from assay.api.outcome import Run, outcome
 from assay.core import result as core
 from assay.core.check import GatePolicy
-from assay.core.errors import SuiteError
+from assay.core.errors import SubjectError, SuiteError
+from assay.core.source import Files
 from assay.experiments.reading import load_experiment
 from assay.experiments.spec import ExperimentSpec
 from assay.gate.policy import decide
@@ -124,6 +125,10 @@ def assign(
     spec, path = load(what), Path(to)
     format_of(path)  # refused before the work
     source: Source = table_source(units, ".")
+    if isinstance(source, Files) and path.resolve() in {Path(p).resolve() for p in source.paths}:
+        raise SubjectError(
+            f"{str(path)!r} is the table of the units itself.", hint="Write to another file."
+        )
     with ExitStack() as stack:
         engine = _engine(stack, "1GB")
         return write_arms(arms_of(spec, engine, source, name=column or spec.unit), path)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import sys
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -19,7 +20,10 @@ from assay.cli.options import (
 )
 
 if TYPE_CHECKING:
+    import pyarrow as pa
+
     from assay.experiments.design import Design
+    from assay.experiments.spec import ExperimentSpec
 
 
 def _numbers(
@@ -30,7 +34,10 @@ def _numbers(
     for text in texts:
         name, equals, number = text.rpartition("=")
         try:
-            found[name if equals else "*"] = float(number)
+            value = float(number)
+            if not math.isfinite(value):
+                raise ValueError
+            found[name if equals else "*"] = value
         except ValueError:
             raise click.BadParameter(f"{number!r} is not a number, as in conversion=0.1.") from None
     return found
@@ -137,17 +144,30 @@ def _print_designs(made: list[Design]) -> None:
     help="Where to write units and arms: .parquet or .csv. With `-` as UNITS, stdout without it.",
 )  # fmt: skip
 @click.option("--column", help="Column of the units; the experiment's `unit` without it.")
+@home_option
 @json_option
-def assign(file: Path, units: str, to: Path | None, column: str | None, as_json: bool) -> None:
-    """Assign UNITS to the arms of FILE: a table, or `-` for one id a line on stdin."""
+def assign(
+    file: Path, units: str, to: Path | None, column: str | None, home: Path, as_json: bool
+) -> None:
+    """Assign UNITS to the arms of FILE: a table, or `-` for one id a line on stdin.
+
+    Where FILE has a rollout, units are assigned by the shares that it gives the arms now; stderr
+    says which.
+    """
     from assay.api import experiment
 
-    if units == "-":
-        _assign_lines(file)
-        return
-    if to is None:
+    if units == "-" and column is not None:
+        raise click.UsageError("--column is for a table: lines have no columns.")
+    if units == "-" and to is None and as_json:
+        raise click.UsageError("--json prints how many each arm has, so the arms need a file: --to")
+    if units != "-" and to is None:
         raise click.UsageError("Where to? Give a file: --to arms.parquet")
-    counts = experiment.assign(file, units, to=to, column=column)
+    spec = _as_it_stands(file, home)
+    if to is None:
+        _assign_lines(spec)
+        return
+    given = _table_of_lines(spec) if units == "-" else units
+    counts = experiment.assign(spec, given, to=to, column=column)
     if as_json:
         print_json(counts)
         return
@@ -156,16 +176,44 @@ def assign(file: Path, units: str, to: Path | None, column: str | None, as_json:
     click.echo(f"Units with their arms: {to}", err=True)
 
 
-def _assign_lines(file: Path) -> None:
-    """Ids from stdin, one a line; id and arm on stdout, with a tab between."""
-    from assay.api import experiment
-    from assay.experiments.assignment import assign_all
+def _as_it_stands(file: Path, home: Path) -> ExperimentSpec:
+    """The experiment, with the shares of its rollout; they are said on stderr."""
+    from assay.api import experiment, rollout
 
     spec = experiment.load(file)
-    ids = (line.rstrip("\r\n") for line in sys.stdin)
-    known = [unit for unit in ids if unit]
+    now = rollout.current(spec, home=home)
+    if now is not spec:
+        shares = ", ".join(f"{arm} {share:.4g}" for arm, share in now.arms.items())
+        idle = " (it has not begun, or has ended)" if 0 in now.arms.values() else ""
+        click.echo(f"Assigned by the rollout's shares, as they are now: {shares}{idle}.", err=True)
+    return now
+
+
+def _lines() -> list[str]:
+    """Ids from stdin, one a line."""
+    try:
+        text = sys.stdin.buffer.read().decode("utf-8-sig")
+    except UnicodeDecodeError as error:
+        raise click.UsageError(
+            f"The ids on stdin must be UTF-8; byte {error.start + 1:,} is not."
+        ) from None
+    return [unit for line in text.split("\n") if (unit := line.rstrip("\r"))]
+
+
+def _assign_lines(spec: ExperimentSpec) -> None:
+    """Ids from stdin, one a line; id and arm on stdout, with a tab between."""
+    from assay.experiments.assignment import assign_all
+
+    known = _lines()
     for unit, arm in zip(known, assign_all(spec, known), strict=True):
-        click.echo(f"{unit}\t{arm or ''}")
+        click.echo(f"{unit}\t{arm or ''}".encode())  # UTF-8 whatever the terminal: ids come back
+
+
+def _table_of_lines(spec: ExperimentSpec) -> pa.Table:
+    """Ids from stdin as a table."""
+    import pyarrow as pa
+
+    return pa.table({spec.unit: pa.array(_lines(), pa.string())})
 
 
 @command.command()

@@ -59,6 +59,8 @@ def decide(
 
     if (action is None) != (why is None):
         raise click.UsageError("--do and --why belong together.")
+    if why is not None and not why.strip():
+        raise click.UsageError("--why must say something: it is kept in the journal.")
     found: Step | Choice
     if action is not None and why is not None:
         found = rollout.intervene(file, action, reason=why, home=home, as_of=as_of)  # type: ignore[arg-type]

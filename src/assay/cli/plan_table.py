@@ -71,8 +71,13 @@ def _group(plans: Sequence[CheckPlan], title: str, colour: str) -> None:
             click.echo(name)
         else:
             click.echo(_row(name, _needs(plan), _n(plan.n_on_hand), _distance(plan.detectable)))
-        if not alike and (plan.outlook in _EXPLAINED and _says_more(plan)):
+        if not alike and _is_explained(plan) and _says_more(plan):
             click.echo(_wrapped(plan.reason, 6))
+
+
+def _is_explained(plan: CheckPlan) -> bool:
+    """Whether its reason is shown: also where no distance at all would be decided."""
+    return plan.outlook in _EXPLAINED or (plan.outlook == "depends" and plan.detectable is None)
 
 
 def _says_more(plan: CheckPlan) -> bool:

@@ -36,7 +36,7 @@ class Estimator:
     def effect(self, level: float) -> Effect:
         """The effect with intervals of this level."""
         c, inferred = self.contrast, self.inference
-        lift = inferred.lift(level)
+        lift = inferred.lift(level) if c.control_value > 0 else None
         return Effect(
             metric=self.metric.name,
             arm=self.arm,

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from collections import Counter
 from typing import TYPE_CHECKING
 
@@ -63,7 +64,7 @@ def arms_of(
 
 
 def write_arms(batches: Iterable[pa.RecordBatch], path: Path) -> dict[str, int]:
-    """Write assignments; how many units each arm has.
+    """Write assignments, whole or not at all; how many units each arm has.
 
     Raises:
         SubjectError: the ending is not ``.parquet`` or ``.csv``, or nothing can be written there.
@@ -73,22 +74,29 @@ def write_arms(batches: Iterable[pa.RecordBatch], path: Path) -> dict[str, int]:
     import pyarrow.parquet as pq
 
     kind = format_of(path)
+    if not path.parent.is_dir():
+        raise SubjectError(f"There is no folder {str(path.parent)!r} to write {path.name!r} to.")
     counts: Counter[str] = Counter()
     writer = None
+    beside = path.with_name(f".{path.name}.{os.getpid()}.part")
     try:
         for batch in batches:
             counts.update(arm or NONE for arm in batch.column("arm").to_pylist())
             if writer is None:
                 made = pq.ParquetWriter if kind == "parquet" else pc.CSVWriter
-                writer = made(str(path), batch.schema)
+                writer = made(str(beside), batch.schema)
             writer.write_table(pa.Table.from_batches([batch]))
+        if writer is None:
+            raise SubjectError("There are no units to assign.")
+        writer.close()
+        beside.replace(path)
     except OSError as error:
-        raise SubjectError(f"{str(path)!r} cannot be written: {error.strerror}.") from error
+        reason = error.strerror or (os.strerror(error.errno) if error.errno else str(error))
+        raise SubjectError(f"{str(path)!r} cannot be written: {reason}.") from error
     finally:
         if writer is not None:
             writer.close()
-    if writer is None:
-        raise SubjectError("There are no units to assign.")
+        beside.unlink(missing_ok=True)
     return dict(counts)
 
 

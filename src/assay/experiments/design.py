@@ -15,6 +15,9 @@ if TYPE_CHECKING:
     from assay.experiments.collecting import Collected
     from assay.experiments.spec import ExperimentSpec, MetricSpec
 
+MOST_UNITS = 1e12
+"""More than anybody has: such a design says that the effect cannot be found."""
+
 
 class Baseline(msgspec.Struct, frozen=True, kw_only=True):
     """What is known of a metric beforehand: its value, and the spread of a unit's.
@@ -89,12 +92,20 @@ def designed(
     control = spec.arms[spec.control]
     if not (smallest > 0 and control > 0):
         raise SuiteError("An arm of weight 0 gets no units, so nothing can be designed.")
+    if units_per_day is not None and not 0 < units_per_day < math.inf:
+        raise SuiteError(f"Units in a day must be a number above 0, not {units_per_day}.")
     level = 1 - (1 - spec.analysis.level) / _tests(spec, metric)
-    rates = Rates(alpha=1 - level, power=power)
     try:
+        rates = Rates(alpha=1 - level, power=power)
         n = _needed(metric, baseline, effect, rates, ratio=smallest / control)
+        if not n / control < MOST_UNITS:
+            raise ValueError(f"it would take more than {MOST_UNITS:g} units")
     except ValueError as error:
         raise SuiteError(f"The metric {metric.name!r} cannot be designed: {error}.") from None
+    except OverflowError:
+        raise SuiteError(
+            f"The metric {metric.name!r} cannot be designed: its numbers are too large."
+        ) from None
     units = math.ceil(n / control)
     return Design(
         metric=metric.name,
@@ -143,6 +154,8 @@ def _effect(
     metric: MetricSpec, baseline: Baseline, *, lift: float | None, effect: float | None
 ) -> float:
     sign = 1 if metric.higher_is_better else -1
+    if not math.isfinite(baseline.value):
+        raise SuiteError(f"The baseline of {metric.name!r} must be finite, not {baseline.value}.")
     if metric.role == "guardrail":
         margin = metric.margin or 0.0
         return margin * (abs(baseline.value) if metric.relative else 1)
@@ -152,8 +165,10 @@ def _effect(
             hint="Give the least that is worth finding: relative (--lift) or absolute (--effect).",
         )
     found = abs(effect) if effect is not None else abs(lift or 0.0) * abs(baseline.value)
-    if not found > 0:
-        raise SuiteError(f"The effect to be found in {metric.name!r} must not be 0.")
+    if not 0 < found < math.inf:
+        raise SuiteError(
+            f"The effect to be found in {metric.name!r} must be finite and not 0, not {found:g}."
+        )
     return sign * found
 
 
@@ -176,6 +191,8 @@ def _needed(
                 baseline.value, baseline.value + effect, rates, ratio=ratio
             )
         p = baseline.value
+        if not 0 < p < 1:
+            raise ValueError(f"a proportion with a spread lies between 0 and 1, not at {p:g}")
         sd = math.sqrt(p * (1 - p))
     else:
         sd = baseline.sd or 0.0

@@ -11,7 +11,7 @@ from assay.core.evidence import Evidence, Table, Text
 from assay.core.measurement import Measurement, number_text
 from assay.core.result import Result
 from assay.experiments.effects import Effect, NoEffect
-from assay.experiments.judging import criterion, judged, policy, wanted
+from assay.experiments.judging import criterion, criterion_text, judged, policy, wanted
 
 if TYPE_CHECKING:
     from assay.core.check import Severity
@@ -45,7 +45,8 @@ def results(spec: ExperimentSpec, found: Findings) -> list[Result]:
             found.analysis.effects, found.estimators, judgements, strict=True
         )
     ]
-    first = [_sizes(spec, found.analysis.mismatch), _quality(spec, found.analysis)]
+    sizes = _sizes(spec, found.analysis.mismatch, found.analysis.units)
+    first = [sizes, _quality(spec, found.analysis)]
     return first + _one_arm_is_enough(spec, made)
 
 
@@ -59,7 +60,10 @@ def _at_level(
 
 
 def winners(spec: ExperimentSpec, made: list[Result]) -> list[str]:
-    """Treatment arms whose primary metrics and guardrails all pass; none where sizes are wrong."""
+    """Treatment arms whose primary metrics and guardrails all pass; none where sizes are wrong.
+
+    Where no metric is primary, guardrails alone decide: the question is whether anything is lost.
+    """
     if any(r.id == SAMPLE_RATIO and r.verdict != "pass" for r in made):
         return []
     found = []
@@ -68,7 +72,8 @@ def winners(spec: ExperimentSpec, made: list[Result]) -> list[str]:
             r for r in made if r.params.get("arm") == arm and r.params.get("role") != "secondary"
         ]
         primary = [r for r in gating if r.params.get("role") == "primary"]
-        if primary and all(r.verdict == "pass" for r in gating):
+        wanted = primary or all(m.role != "primary" for m in spec.metrics)
+        if gating and wanted and all(r.verdict == "pass" for r in gating):
             found.append(arm)
     return found
 
@@ -112,7 +117,7 @@ def _effect_result(
         verdict=verdict,
         reason=reason,
         criterion=criterion(metric),
-        criterion_text=str(criterion(metric)),
+        criterion_text=criterion_text(metric),
         description=wanted(metric),
         correction=judgement.correction,
         measurements=list(judgement.measurements),
@@ -222,11 +227,14 @@ def _prior_text(spec: ExperimentSpec, effect: Effect) -> str:
     return f"Prior of the lift: Normal({priors.lift_mean:g}, {priors.lift_sd:g}²)."
 
 
-def _sizes(spec: ExperimentSpec, sizes: Mismatch) -> Result:
+def _sizes(spec: ExperimentSpec, sizes: Mismatch, units: dict[str, int]) -> Result:
+    nobody = not any(units.values())
     told = ", ".join(
         f"{arm} {n:,} (promised {sizes.expected[arm]:,.0f})" for arm, n in sizes.observed.items()
     )
-    if sizes.found:
+    if nobody:
+        reason = "No unit is in any arm: there are no sizes to compare."
+    elif sizes.found:
         reason = (
             f"The arms' sizes are not what their weights promise: {told}; p = {sizes.p_value:.3g}. "
             "Units were lost or added in one arm only: no winner may be named before the cause is "
@@ -245,12 +253,14 @@ def _sizes(spec: ExperimentSpec, sizes: Mismatch) -> Result:
         metric="experiment.sample_ratio",
         params={"test": sizes.method},
         severity="block",
-        verdict="fail" if sizes.found else "pass",
+        verdict="error" if nobody else "fail" if sizes.found else "pass",
         reason=reason,
         criterion=AtLeast(sizes.limit),
         criterion_text=f"p-value at least {sizes.limit:g}",
-        measurements=[Measurement(value=p, low=p, high=p, level=None, method="census", n=total)],
-        evidence=[table],
+        measurements=[]
+        if nobody
+        else [Measurement(value=p, low=p, high=p, level=None, method="census", n=total)],
+        evidence=[] if nobody else [table],
         on=spec.name,
         family=f"{FAMILY}.sample_ratio",
     )

@@ -151,11 +151,13 @@ def slice_experiment(
         arm: the arm; the only treatment where not given.
 
     Raises:
-        SuiteError: no such metric or arm, or it is of another kind.
+        SuiteError: no such metric or arm, or it is of another kind; or no column is named.
         AssayError: the tables cannot be read, or have no such column.
         ValueError: a column has fewer than two slices that can be compared.
     """
     of = sliced_metric(spec, metric)
+    if not by:
+        raise SuiteError("By what? Name a column of the assignments to slice by.")
     name = arm or (spec.treatments[0] if len(spec.treatments) == 1 else "")
     if name not in spec.treatments:
         raise SuiteError(

@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Literal, NamedTuple
 
 import numpy as np
 
-from assay.inference.interval import Interval, t_value
+from assay.inference.interval import Interval, t_value, z_value
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Hashable, Iterator, Sequence
@@ -144,6 +144,7 @@ def preference(outcome: ArrayLike, user: ArrayLike, level: float) -> Preference:
         ValueError: shapes that do not fit, other outcomes, no win at all; or a single user with
             several wins, or users who all agree, of whom the spread is not known.
     """
+    z_value(level)  # refuses what is no level
     y, wins, total = _by_user(outcome, user)
     a, b, ties = int((y < 0).sum()), int((y > 0).sum()), int((y == 0).sum())
     users, value = len(total), b / (a + b)

@@ -10,13 +10,13 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from assay.core.check import GatePolicy
-from assay.core.criterion import AtLeast, AtMost
+from assay.core.criterion import AtLeast, AtMost, Decision
 from assay.core.measurement import Unmeasured, number_text
 from assay.experiments.effects import NoEffect
 from assay.runner.judge import Case, Judgement, judge
 
 if TYPE_CHECKING:
-    from assay.core.measurement import Estimate
+    from assay.core.measurement import Estimate, Measurement
     from assay.experiments.analyzing import Estimator, Findings
     from assay.experiments.spec import ExperimentSpec, MetricSpec, Role
 
@@ -48,10 +48,45 @@ def policy(spec: ExperimentSpec, role: Role) -> GatePolicy:
     )
 
 
+class _Above(AtLeast, frozen=True, tag="at_least", tag_field="kind"):
+    """Above the bound, not on it: an interval that ends at 0 holds no difference, too.
+
+    Intervals of quantiles do, where values are ties: their ends are values of the data.
+    """
+
+    def decide(self, measurement: Measurement) -> Decision:
+        return _strict(self.bound, measurement)
+
+
+class _Below(AtMost, frozen=True, tag="at_most", tag_field="kind"):
+    """Below the bound, not on it."""
+
+    def decide(self, measurement: Measurement) -> Decision:
+        turned: dict[Decision, Decision] = {"inside": "outside", "outside": "inside"}
+        found = _strict(self.bound, measurement)
+        return turned.get(found, found)
+
+
+def _strict(bound: float, measurement: Measurement) -> Decision:
+    """Whether the whole interval lies above the bound, below it, or neither."""
+    if measurement.low is not None and measurement.low > bound:
+        return "inside"
+    if measurement.high is not None and measurement.high < bound:
+        return "outside"
+    return "straddles"
+
+
 def criterion(metric: MetricSpec) -> AtLeast | AtMost:
-    """What the difference (or the lift) must be."""
+    """What the difference (or the lift) must be, as it is stored."""
     margin = metric.margin or 0.0
-    return AtLeast(-margin) if metric.higher_is_better else AtMost(margin)
+    return AtLeast(0.0 - margin) if metric.higher_is_better else AtMost(margin)
+
+
+def criterion_text(metric: MetricSpec) -> str:
+    """The criterion in words."""
+    if metric.role != "guardrail":
+        return "above 0" if metric.higher_is_better else "below 0"
+    return str(criterion(metric))
 
 
 def wanted(metric: MetricSpec) -> str:
@@ -75,4 +110,6 @@ def _case(metric: MetricSpec, estimator: Estimator | NoEffect) -> Case:
         return (effect.lift or _NO_LIFT,)
 
     required = criterion(metric)
-    return Case(required, str(required), estimate)
+    if metric.role != "guardrail":
+        required = _Above(0.0) if metric.higher_is_better else _Below(0.0)
+    return Case(required, criterion_text(metric), estimate)

@@ -228,7 +228,9 @@ class Log:
                 )
             tree = compiler.finite_number(of) if self.careful else compiler.number(of)
             if term.fold == "any":
-                tree = sql("CASE WHEN :v > 0 THEN 1.0 ELSE 0.0 END", v=tree)
+                # NaN is above all numbers in DuckDB: what is not finite stays so, to be left out
+                above = sql("CASE WHEN :v > 0 THEN 1.0 ELSE 0.0 END", v=tree)
+                tree = sql("CASE WHEN NOT ISFINITE(:v) THEN :v ELSE :a END", v=tree, a=above)
         if term.where is not None:
             where = compiler.filter(expression(term.where, compiler.schema))
             tree = sql("CASE WHEN :counts THEN :v END", counts=where, v=tree)

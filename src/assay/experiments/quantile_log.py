@@ -141,8 +141,10 @@ def _errors(
             continue
         share = below / n
         variance = (var_below - 2 * share * covar + share**2 * var_n) / (n**2 * units)
+        if 0 < share < 1:  # ties lift the share above q, where it may vary less
+            variance *= max(1.0, q * (1 - q) / (share * (1 - share)))
         # units that agree by chance must not look certain: at least what single events would have
-        made[arm] = math.sqrt(max(variance, q * (1 - q) / events if units == events else 0.0))
+        made[arm] = math.sqrt(max(variance, q * (1 - q) / events))
     return made
 
 

@@ -44,6 +44,8 @@ def mismatch(
     Raises:
         ValueError: there are no units, or the weights do not sum to 1.
     """
+    if any(n < 0 for n in observed.values()):
+        raise ValueError("an arm has fewer than 0 units")
     total = sum(observed.get(arm, 0) for arm in weights)
     if total < 1:
         raise ValueError("there are no units in any arm")

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+from dataclasses import replace
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, get_args
@@ -32,8 +33,11 @@ if TYPE_CHECKING:
     from assay.core.source import Source
     from assay.suite.nodes import Node
 
-SECTIONS = ("rollout", "bandit", "switchback", "interleaving", "monitor")
+SECTIONS = ("rollout",)
 """Sections that other parts of this package read."""
+
+DESIGNS = ("switchback", "interleaving", "bandit")
+"""Designs that are functions of Python, and no sections: an experiment's file has arms of units."""
 
 KEYS = (
     "experiment", "salt", "unit", "arms", "control", "layer", "traffic", "exclude", "overrides",
@@ -77,7 +81,7 @@ def read_experiment(
     reader = Reader()
     root = parse(data, file=file or "experiment")
     node = substitute(root, os.environ if environ is None else environ, reader.errors)
-    top = reader.entries(node, "The experiment", KEYS)
+    top = reader.entries(_without_designs(reader, node), "The experiment", KEYS)
     if top is None:
         raise reader.errors[-1]
     for key in _NEEDED:
@@ -95,6 +99,20 @@ def read_experiment(
     if spec is None:
         raise _in_order(reader.errors)
     return spec
+
+
+def _without_designs(reader: Reader, node: Node) -> Node:
+    """The file without sections of designs that it cannot describe; each is noted."""
+    if not isinstance(node, Entries):
+        return node
+    for key in DESIGNS:
+        if key in node.keys:
+            reader.note(
+                node.keys[key],
+                f"The file of an experiment has no section {key!r}.",
+                f"{key.capitalize()} is a design in Python: see assay.experiments.{key}.",
+            )
+    return replace(node, keys={k: at for k, at in node.keys.items() if k not in DESIGNS})
 
 
 def _given(reader: Reader, items: Mapping[str, Node], folder: str) -> dict[str, Any]:

@@ -25,6 +25,9 @@ Method = Literal["frequentist", "bayesian", "sequential"]
 ADDITIVE: frozenset[Kind] = frozenset({"proportion", "mean", "ratio", "revenue"})
 """Kinds whose sufficient statistics are moments of sums for each unit."""
 
+_LEAST_PRIOR, _MOST_PRIOR = 1e-6, 1e9
+"""Sizes of a prior's parameters: beyond them it is certain, or says nothing."""
+
 NAME = r"[A-Za-z0-9_-]+(\.[A-Za-z0-9_-]+)*"
 """Names of metrics and arms stand in the ids of results."""
 
@@ -145,6 +148,13 @@ class Priors:
             raise ValueError("The parameters of a Beta prior are above 0.")
         if self.lift_sd is not None and not self.lift_sd > 0:
             raise ValueError("The standard deviation of a prior is above 0.")
+        for name in ("alpha", "beta", "lift_mean", "lift_sd"):
+            value = getattr(self, name)
+            least = 0 if name == "lift_mean" else _LEAST_PRIOR
+            if value is not None and not least <= abs(value) <= _MOST_PRIOR:
+                raise ValueError(
+                    f"{name} of a prior lies between {least:g} and {_MOST_PRIOR:g}, not {value:g}."
+                )
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -168,7 +178,7 @@ class AnalysisSpec:
     planned: int | None = None
 
     def __post_init__(self) -> None:
-        if not 0 < self.level < 1:
+        if not 0 < 1 - self.level < 1:  # one so small that 1 - level is 1 is none
             raise ValueError("The level lies between 0 and 1, both excluded.")
         if self.method == "sequential" and self.planned is None:
             raise ValueError(

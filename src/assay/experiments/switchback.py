@@ -148,7 +148,10 @@ def analyze_switchback(
         raise ValueError("all windows are in one arm: there is nothing to compare")
     turn = of.time // 2 if design == "paired" else of.time
     window = region * (int(turn.max()) + 1) + turn
-    labels = {"window": window, "time": turn, "region": region}[cluster]
+    known = {"window": window, "time": turn, "region": region}
+    if cluster not in known:
+        raise ValueError(f"a cluster is one of {', '.join(known)}, not {cluster!r}")
+    labels = known[cluster]
     levels = (region[:, None] == np.arange(int(region.max()) + 1)).astype(np.float64)
     last = levels.shape[1]
     design_matrix = np.column_stack([levels, treated])

@@ -3,9 +3,10 @@
 Angelopoulos, Bates, Fannjiang, Jordan & Zrnic (2023, Science 382:669), with the weight ``power``
 that is best for the data: Angelopoulos, Duchi & Zrnic (2023, arXiv:2311.01453, PPI++). The mean of
 the machine's labels over the rows without a human one is corrected by how far it is off on those
-that have one. A bad machine biases nothing: the better it is, the shorter the interval gets, and where
-it tells nothing it has no weight. The interval rests on normal means, as Student's does: with long
-tails (log-normal labels) and fewer than a few hundred labelled rows it covers 85 to 90 %, for 95 %.
+that have one. A bad machine biases nothing: the better it is, the shorter the interval gets, and
+where it tells nothing it has no weight. The interval rests on normal means, as Student's does: with
+long tails (log-normal labels) and fewer than a few hundred labelled rows it covers 85 to 90 %, for
+95 %.
 """
 
 from __future__ import annotations

@@ -71,9 +71,7 @@ def order_statistics(state: QuantilesState, q: float, level: float) -> Interval:
     return Interval(low, high, "order-statistics")
 
 
-def between_ranks(
-    state: QuantilesState, q: float, lower: int, upper: int
-) -> tuple[float, float]:
+def between_ranks(state: QuantilesState, q: float, lower: int, upper: int) -> tuple[float, float]:
     """The order statistics at these ranks (as :func:`ranks` gives them), rounded outward.
 
     From a state folded over :func:`grid` of ``q``; infinite where no order statistic bounds it.

@@ -16,7 +16,7 @@ from assay.runner.contrast import Contrast, Rule, differences, said_of, together
 from assay.runner.gap import Gap, identical_gap, on_both, unpaired_gap
 from assay.runner.leave_out import Question
 from assay.runner.movements import Sliced, from_known, movements
-from assay.runner.pairing import Identical, Unpaired, pair_up
+from assay.runner.pairing import Identical, Unpaired, columns_of, pair_up
 from assay.runner.provenance import check_seed
 from assay.runner.side import Side, asks, pairable, values_of
 
@@ -29,6 +29,9 @@ if TYPE_CHECKING:
     from assay.core.result import Result, Run
     from assay.runner.leave_out import KeyText
     from assay.runner.pairing import Pair
+
+EXPERIMENT = "experiment."
+"""What the names of an experiment's results begin with: no metrics of a suite."""
 
 __all__ = ["BaselineGaps", "Side", "baseline_gaps", "compare"]
 
@@ -133,6 +136,12 @@ def _matches(a: Run, b: Run, notes: list[str]) -> list[_Match]:
             metric = bind(cls, result.params)
             same = other.metric == result.metric and bind(cls, other.params) == metric
         except SuiteError as error:
+            if result.metric.startswith(EXPERIMENT):
+                notes.append(
+                    "Results of an experiment are differences between its arms, which are not "
+                    "compared from run to run: look at each with `assay show`."
+                )
+                continue
             notes.append(f"{result.id}: not compared. {error}")
             continue
         if same and asks(other) == asks(result):
@@ -178,6 +187,9 @@ def _pair_all(
             notes.append(f"{subject}: {pair.reason}, so the runs are compared as independent.")
         elif isinstance(pair, Identical):
             notes.append(f"{subject}: the same model was measured on the same rows.")
+            if columns:  # none of their slices moved, but they are there
+                kept = columns_of(engine, b.observations[subject])
+                seen |= dict.fromkeys(n for n in kept if not n.startswith("assay."))
             for m in of:
                 found.gaps[m.b.id] = {
                     key: identical_gap(x) for key, x in values_of(m.b).items()
@@ -187,9 +199,9 @@ def _pair_all(
                 notes.append(f"{subject}: paired over the {pair.n:,} rows that both runs have.")
             if pair.clusters is not None:
                 notes.append(f"{subject}: its rows come in {pair.clusters:,} clusters.")
-            kept = [n for n in pair.schema_a.names if pair.schema_b.find(n)]
-            seen |= dict.fromkeys(n for n in kept if not n.startswith("assay."))
-            extra = tuple((name,) for name in columns if name in kept)
+            both = [n for n in pair.schema_a.names if pair.schema_b.find(n)]
+            seen |= dict.fromkeys(n for n in both if not n.startswith("assay."))
+            extra = tuple((name,) for name in columns if name in both)
             _measure(engine, pair, of, rule, extra, b.run.run.seed, found)
     for name in columns:
         if name not in seen:

@@ -102,6 +102,17 @@ def pair_up(engine: Engine, a: Files, b: Files) -> Pair | Identical | Unpaired:
     return Pair(name_a, name_b, schema_a, schema_b, common_a.num_rows, complete, clusters)
 
 
+def columns_of(engine: Engine, observations: Files) -> tuple[str, ...]:
+    """The columns that were kept with predictions.
+
+    Raises:
+        SubjectError: the observations cannot be read.
+    """
+    name = f"assay.compare/{next(_numbers)}"
+    engine.attach(name, observations)
+    return engine.schema(name).names
+
+
 def manifest_of(observations: Files) -> Manifest | None:
     """What was written beside the predictions; None where they are not whole."""
     from assay.collect.journal import Manifest

@@ -163,7 +163,7 @@ def _gate(reader: Reader, node: Node) -> GatePolicy:
     }
     if "false_alarm" in items:
         rate = given["false_alarm"] = reader.number(items["false_alarm"], "false_alarm")
-        if rate is not None and not 0 < rate < 1:
+        if rate is not None and not 0 < 1 - rate < 1:  # one so small that 1 - rate is 1 is none
             reader.wanted(items["false_alarm"], "false_alarm", "between 0 and 1, both excluded")
     if "budget" in items:
         given["budget"] = _budget(reader, items["budget"])

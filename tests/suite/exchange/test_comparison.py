@@ -18,7 +18,9 @@ ROOT = Path(__file__).resolve().parents[3]
 PAGE = (ROOT / "docs" / "compare" / "expectations.md").read_text(encoding="utf-8")
 GUIDE = (ROOT / "docs" / "guide" / "import.md").read_text(encoding="utf-8")
 SECTIONS = {
-    part.partition("\n")[0]: part for part in re.split(r"^## ", PAGE, flags=re.MULTILINE)[1:]
+    part.partition("\n")[0]: part
+    for part in re.split(r"^## ", PAGE, flags=re.MULTILINE)[1:]
+    if not part.startswith("Measured")  # figures, not names
 }
 _METRIC = re.compile(r"`(\w+)(?: \{([\w, ]+)\})?`")
 

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import math
 from pathlib import Path
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING, NamedTuple, get_args
 
 import msgspec
 import numpy as np
@@ -45,6 +45,10 @@ class Bandit(msgspec.Struct, frozen=True, kw_only=True):
     def __post_init__(self) -> None:
         if len(set(self.arms)) < len(self.arms):
             raise ValueError("Two arms of a bandit have one name.")
+        if self.reward not in get_args(Reward):
+            raise ValueError(f"a reward is bernoulli or gaussian, not {self.reward!r}")
+        if not self.floor > 0:
+            raise ValueError(f"a floor is above 0, not {self.floor:g}: no arm is given up")
         next_probabilities(
             [ArmData(0)] * len(self.arms), self.reward, floor=self.floor
         )  # refuses what makes no sense

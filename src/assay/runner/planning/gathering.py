@@ -49,7 +49,7 @@ def gather(
         whole = frozenset(n for c in some for n in looked_up(c, opened))
         found = carry_out(opened.suite, some, sizes, engine, pilot, whole=whole)
         rows = max(found.rows.values(), default=pilot.rows)
-        what = f"a pilot of {rows:,} rows"
+        what = f"a pilot of {rows:,} {'row' if rows == 1 else 'rows'}"
         return Gathered(Evidence(results=found.results, rows=found.rows, what=what), found.paces,
                         found.spent)  # fmt: skip
     if stored is not None:

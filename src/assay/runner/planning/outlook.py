@@ -146,9 +146,7 @@ def _assumed(known: Known, criterion: Decidable, effect: float | None) -> list[t
         inside = min(effect, room)  # between two bounds a value is never farther than halfway
         found = [(b, b + inside if b == lower else b - inside) for b in finite]
         found += [(b, b - effect if b == lower else b + effect) for b in finite]
-        if known.proportion:
-            found = [(b, v) for b, v in found if 0 <= v <= 1]
-        return found
+        return [_within(b, v) for b, v in found] if known.proportion else found
     if known.measured is None:
         return []
     value = known.measured.value
@@ -157,6 +155,11 @@ def _assumed(known: Known, criterion: Decidable, effect: float | None) -> list[t
     if value > upper:
         return [(upper, value)]
     return [(b, value) for b in finite]
+
+
+def _within(bound: float, value: float) -> tuple[float, float]:
+    """A share that the distance puts beyond 0 or 1 is there: no nearer one can be farther off."""
+    return bound, min(max(value, 0.0), 1.0)
 
 
 def _on_bound(known: Known, bound: float, value: float) -> bool:
@@ -247,7 +250,8 @@ def _unknown(known: Known) -> str:
         return "How much its value varies is not known before a pilot or a stored run."
     if known.measured.level is None:
         return "The stored value is exact, and does not tell how much it varies."
-    return f"{known.measured.n:,} rows of the pilot leave its interval without an end."
+    rows = "1 row" if known.measured.n == 1 else f"{known.measured.n:,} rows"
+    return f"Its interval over {rows} has no end."
 
 
 def _depends(

@@ -171,7 +171,9 @@ def _paces(
         match wish.collection:
             case Predictions():
                 seconds = watch.seconds(f"predictions {wish.table}")
-                pace = seconds / rows if seconds is not None and rows else None
+                if seconds is None:  # the model was never called
+                    continue
+                pace = seconds / rows if rows else None
             case Latency():
                 timed = [m.value for m in results[name].measurements if m.unit == "s"]
                 pace = max(timed, default=None)
