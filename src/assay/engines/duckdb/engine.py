@@ -19,6 +19,7 @@ from assay.core.errors import EngineError
 from assay.core.expr import Column, Expr
 from assay.core.schema import Schema
 from assay.core.source import Database, Memory
+from assay.engines.duckdb.apart import apart, run
 from assay.engines.duckdb.failures import about_files, failure, first_words
 from assay.engines.duckdb.opening import reader
 from assay.engines.duckdb.session import Session, text
@@ -188,7 +189,10 @@ class DuckDBEngine:
         """
         folded: dict[Aggregate[Any], dict[Key, Any]] = {}
         with self._reported(name):
-            for some in _portions(aggregates):
+            for folding in apart(aggregates, mergeable=mergeable):
+                with self._session() as session:
+                    folded |= run(folding, name, session)
+            for some in _portions([a for a in aggregates if a not in folded]):
                 try:
                     folded |= self._fold(name, Plan.of(some, mergeable=mergeable))
                 except duckdb.OutOfMemoryException:
@@ -285,10 +289,12 @@ class DuckDBEngine:
         self, name: str, aggregates: Sequence[Aggregate[Any]], *, mergeable: bool = False
     ) -> list[str]:
         """The texts of the queries that :meth:`fold` would run: each is one scan."""
-        queries: list[exp.Expr] = []
         with self._session() as session:
             schema = session.schema(name)
-            for some in _portions(aggregates):
+            foldings = list(apart(aggregates, mergeable=mergeable))
+            queries = [each.query(Compiler(name, schema, session)) for each in foldings]
+            counted = {a for each in foldings if each.always for a in each.aggregates}
+            for some in _portions([a for a in aggregates if a not in counted]):
                 plan = Plan.of(some, mergeable=mergeable)
                 if plan.sets:
                     queries.append(plan.query(Compiler(name, schema, session)))

@@ -81,8 +81,11 @@ def recipe(aggregate: Aggregate[Any], *, mergeable: bool, sketches: bool = False
             return _extremes(of, where)
         case Distinct():
             return _distinct(aggregate, mergeable)
-        case Frequencies():
-            return _frequencies(aggregate)
+        case Frequencies(most=most):
+            every = _frequencies(aggregate)
+            if most is None or mergeable:
+                return every
+            return Recipe(every.parts, lambda value: every.state(value).foremost(most))
         case Quantiles() if not mergeable:
             return _quantiles(aggregate)
         case Quantiles(of=of, where=where) if sketches:

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Annotated, Literal
 
 from msgspec import Meta
 
+from assay.core.criterion import AtMost
 from assay.core.expr import Column
 from assay.core.measurement import Estimate, Estimation, Unmeasured
 from assay.core.metric import Metric, metric
@@ -21,9 +22,13 @@ if TYPE_CHECKING:
     from assay.metrics.data.distributions.sides import Categories, Values
 
 Method = Literal[
-    "auto", "ks", "psi", "jensen_shannon", "wasserstein", "chi_square", "total_variation"
-]
+    "auto", "ks", "psi", "jensen_shannon", "wasserstein", "chi_square", "total_variation",
+    "hellinger", "kl",
+]  # fmt: skip
 _ORDERED = ("ks", "wasserstein")
+
+LISTED = 10_000
+"""Values of a text column that leave the engine, by frequency."""
 
 
 @metric(
@@ -36,13 +41,14 @@ _ORDERED = ("ks", "wasserstein")
     claim="process",
     family="drift",
     compares=True,
+    default=AtMost(0.1),
     dimension="accuracy",
 )
 class Drift(Metric):
     """Distance between a column's distribution and that of a reference table.
 
     0 means equal. Missing values are part of the distribution: a change in their share is drift.
-    All methods but ``psi`` and ``wasserstein`` lie in [0, 1]:
+    All methods but ``psi``, ``kl`` and ``wasserstein`` lie in [0, 1]:
 
     * ``auto``: ``ks`` for numbers, dates and timestamps, ``total_variation`` for texts and booleans
       (both are the greatest change in the probability of any event of a simple form, so one limit
@@ -50,14 +56,19 @@ class Drift(Metric):
     * ``ks``: Kolmogorov-Smirnov distance; missing values count as smaller than all others.
     * ``total_variation``: share of rows that moved from one cell to another.
     * ``jensen_shannon``: Jensen-Shannon distance, base 2.
+    * ``hellinger``: Hellinger distance; like ``jensen_shannon``, it weighs rare cells more.
+    * ``kl``: Kullback-Leibler divergence of this table from the reference, in nats.
     * ``psi``: population stability index; by custom below 0.1 is stable, above 0.25 a major shift.
     * ``chi_square``: Cramér's V of the chi-square test of homogeneity.
     * ``wasserstein``: area between the distribution functions in standard deviations of the
       reference, plus the change in the share of missing values.
 
-    Texts and booleans have a cell for each value (those beyond the 100 most frequent of both tables
-    together share one). Numbers and times, for methods that need cells, have ``bins`` cells with
-    equal shares of the reference. Their distribution functions are known at 200 quantiles a side.
+    Texts and booleans have a cell for each value, up to the 100 most frequent of both tables
+    together. The others share one, but for those that the reference lacks, where they have clearly
+    more rows than chance brings. Of a side with more than 10,000 values only so many are counted
+    one by one; all others share one cell, and the interval allows for what is not known. Numbers
+    and times, for methods that need cells, have ``bins`` cells with equal shares of the reference.
+    Their distribution functions are known at 200 quantiles a side.
     """
 
     column: ColumnName
@@ -98,7 +109,7 @@ class Drift(Metric):
         return Moments(of=Column(self.column))
 
     def _frequencies(self) -> Frequencies:
-        return Frequencies(of=(Column(self.column),))
+        return Frequencies(of=(Column(self.column),), most=LISTED)
 
     def aggregates(self, schema: Schema) -> tuple[Aggregate[object], ...]:
         if not self._by_order(schema):

@@ -18,6 +18,8 @@ from assay.metrics.data.distributions.sides import Categories, Values, cells
 
 _CELL_METHODS: dict[str, CellMethod] = {
     "psi": "psi",
+    "kl": "kl",
+    "hellinger": "hellinger",
     "jensen_shannon": "jensen_shannon",
     "chi_square": "chi_square",
     "total_variation": "total_variation",
@@ -40,6 +42,11 @@ def drift(
     if how.census:
         return census(value, n=n)
     ends = interval(shares, by_cells, level=how.level, seed=how.seed)
+    if isinstance(sides, Categories) and any(sides.bounds):
+        # a value that one side does not list has there between no row and as many as the last that
+        # it lists: the interval holds both ends
+        most = interval(cells(sides, bins, unknown=1.0), by_cells, level=how.level, seed=how.seed)
+        ends = Interval(min(ends.low, most.low), max(ends.high, most.high), ends.method)
     return measured(value, ends, n=n, how=how)
 
 

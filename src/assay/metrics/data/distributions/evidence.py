@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from assay.core.evidence import Chart, Table
-from assay.metrics.data.distributions.sides import Categories, Values, most_frequent
+from assay.metrics.data.distributions.sides import Categories, Values, most_frequent, total
 
 if TYPE_CHECKING:
     from assay.core.evidence import Cell, Evidence
@@ -126,9 +126,9 @@ def _name(value: Scalar) -> str:
 
 def _bars(column: str, sides: Categories) -> Chart:
     """Shares of the most frequent values, side by side."""
-    kept, rest = most_frequent(sides, _BARS)
+    kept, others = most_frequent(sides, _BARS)
     counts = [(_name(value), sides.counts[value]) for value in kept]
-    if any(rest):
+    if any(rest := total(sides, others)):
         counts.append(("(others)", rest))
     rows = [
         {"value": name, "share": round(pair[i] / sides.rows[i], 6), "table": table}
@@ -172,17 +172,22 @@ def _changes(sides: Categories) -> tuple[Table, ...]:
             ],
         )
     ]
-    one_sided = [row for row in by_change if not row[1] or not row[2]]
+    new, vanished = (
+        # not on a list that ends early is not absent
+        [] if sides.bounds[side] else [row for row in by_change if not row[1 + side]]
+        for side in (0, 1)
+    )
+    one_sided = sorted([*new, *vanished], key=lambda row: (-abs(row[2] - row[1]), row[0]))
     if one_sided:
-        total = f" ({_ROWS} of {len(one_sided):,})" if len(one_sided) > _ROWS else ""
-        tables.append(
-            Table(
-                title=f"New and vanished values{total}",
-                columns=["value", "", "share"],
-                rows=[
-                    [name, "vanished" if r else "new", round(r + c, 6)]
-                    for name, r, c in one_sided[:_ROWS]
-                ],
-            )
-        )
+        more = f" ({_ROWS} of {len(one_sided):,})" if len(one_sided) > _ROWS else ""
+        rows: list[list[Cell]] = [
+            [name, "vanished" if r else "new", round(r + c, 6)] for name, r, c in one_sided[:_ROWS]
+        ]
+        rows += [
+            [f"(all {len(some):,})", what, round(sum(r + c for _, r, c in some), 6)]
+            for what, some in (("new", new), ("vanished", vanished))
+            if len(some) > 1
+        ]
+        columns = ["value", "", "share"]
+        tables.append(Table(title=f"New and vanished values{more}", columns=columns, rows=rows))
     return tuple(table for table in tables if table.rows)
