@@ -1,0 +1,1 @@
+"""Labels: how many are wrong, which ones, and how unequal their classes are."""

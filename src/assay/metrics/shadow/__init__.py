@@ -1,0 +1,1 @@
+"""How does a candidate differ from the primary on the same requests?"""
