@@ -24,7 +24,7 @@ demo: install ## Train a model on real mortgage data and put it before the gate
 
 test: install-dev ## Run every test that this machine can run
 	@$(BIN)/python -m tests.plugins.tools
-	@$(BIN)/python -m pytest --numprocesses auto --maxprocesses 4 --dist loadgroup $(ARGS)
+	@$(BIN)/python -m pytest --numprocesses auto --maxprocesses 4 --dist loadscope $(ARGS)
 
 lint: install-dev ## Ruff and the import contracts
 	@status=0; \

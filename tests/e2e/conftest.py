@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import shutil
 import signal
 import subprocess
 import sys
@@ -136,3 +137,15 @@ def project(
     signal.alarm(0)
     signal.signal(signal.SIGALRM, before)
     assert not [name for name in os.listdir(tmp_path) if name != "project"], "written outside"
+
+
+@pytest.fixture(scope="session")
+def mortgage_example(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The example of mortgages after its model was trained: ``data`` and ``models``."""
+    example = Path(__file__).resolve().parents[2] / "examples" / "mortgage"
+    folder = tmp_path_factory.mktemp("example") / "mortgage"
+    (folder / "data").mkdir(parents=True)
+    for name in ("train.py", "suite.yaml", "data/hmda.csv"):
+        shutil.copy(example / name, folder / name)
+    subprocess.run([sys.executable, folder / "train.py"], check=True, capture_output=True)
+    return folder

@@ -88,7 +88,7 @@ def test_names_are_only_names_to_every_metric_and_to_a_quarantine(project, first
     assert plain.pop("rows aside").equals(odd.pop("rows aside"))
     for check, result in plain.items():
         assert odd[check]["verdict"] == result["verdict"] != "error", (check, odd[check])
-        values = [(m["value"], m["n"]) for m in result["measurements"]]
+        values = [(pytest.approx(m["value"]), m["n"]) for m in result["measurements"]]
         assert [(m["value"], m["n"]) for m in odd[check]["measurements"]] == values, check
 
 

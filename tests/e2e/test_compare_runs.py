@@ -11,8 +11,6 @@ from tests.e2e.test_report_browser import browser, evaluate, resize  # noqa: F40
 
 from assay.cli.main import main
 
-MORTGAGE = Path(__file__).resolve().parents[2] / "examples" / "mortgage"
-
 SUITE = """
 suite: release
 subjects:
@@ -29,7 +27,7 @@ checks:
 
 
 @pytest.fixture(scope="module")
-def runs(tmp_path_factory) -> Path:
+def runs(tmp_path_factory, mortgage_example) -> Path:
     """Two stored runs: a model of eleven features, and one of four."""
     import pyarrow.parquet as pq
     import skops.io
@@ -40,9 +38,9 @@ def runs(tmp_path_factory) -> Path:
     import assay
 
     folder = tmp_path_factory.mktemp("runs")
-    shutil.copy(MORTGAGE / "data" / "test.parquet", folder)
-    shutil.copy(MORTGAGE / "models" / "approval.skops", folder)
-    train = pq.read_table(MORTGAGE / "data" / "train.parquet").to_pandas()
+    shutil.copy(mortgage_example / "data" / "test.parquet", folder)
+    shutil.copy(mortgage_example / "models" / "approval.skops", folder)
+    train = pq.read_table(mortgage_example / "data" / "train.parquet").to_pandas()
     small = make_pipeline(StandardScaler(), LogisticRegression())
     small.fit(train[["pirat", "lvrat", "chist", "mhist"]], train["deny"])
     skops.io.dump(small, folder / "small.skops")

@@ -8,15 +8,12 @@ import signal
 import subprocess
 import sys
 import time
-from pathlib import Path
 
 import pyarrow.parquet as pq
 import pytest
 from msgspec.structs import replace
 
 from assay.core.result import from_json
-
-MORTGAGE = Path(__file__).resolve().parents[2] / "examples" / "mortgage"
 
 SUITE = """
 suite: approval
@@ -37,9 +34,9 @@ def suite(*, auc: float = 0.5, budget: str = "", cluster: str = "") -> str:
 
 
 @pytest.fixture
-def approval(project):
-    project.write("approval.skops", (MORTGAGE / "models" / "approval.skops").read_bytes())
-    project.write("test.parquet", (MORTGAGE / "data" / "test.parquet").read_bytes())
+def approval(project, mortgage_example):
+    project.write("approval.skops", (mortgage_example / "models" / "approval.skops").read_bytes())
+    project.write("test.parquet", (mortgage_example / "data" / "test.parquet").read_bytes())
     return project
 
 
@@ -161,9 +158,9 @@ model = Slow()
 """
 
 
-def test_kill_9_between_rounds(tmp_path):
+def test_kill_9_between_rounds(tmp_path, mortgage_example):
     """A killed run goes on in the same order, asks for nothing twice, and ends the same."""
-    shutil.copy(MORTGAGE / "data" / "test.parquet", tmp_path)
+    shutil.copy(mortgage_example / "data" / "test.parquet", tmp_path)
     (tmp_path / "slow.py").write_text(SLOW)
     text = suite(auc=0.58).replace("approval.skops", "python:slow:model")
     (tmp_path / "suite.yaml").write_text(text)

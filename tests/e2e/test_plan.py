@@ -50,20 +50,10 @@ checks:
 """
 
 
-@pytest.fixture(scope="module")
-def trained(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    folder = tmp_path_factory.mktemp("plan") / "mortgage"
-    (folder / "data").mkdir(parents=True)
-    for name in ("train.py", "suite.yaml", "data/hmda.csv"):
-        shutil.copy(EXAMPLE / name, folder / name)
-    subprocess.run([sys.executable, folder / "train.py"], check=True, capture_output=True)
-    return folder
-
-
 @pytest.fixture
-def mortgage(project: Project, trained: Path) -> Project:
+def mortgage(project: Project, mortgage_example: Path) -> Project:
     """The example's files in the project, and ``own.yaml``."""
-    shutil.copytree(trained, project.folder, dirs_exist_ok=True)
+    shutil.copytree(mortgage_example, project.folder, dirs_exist_ok=True)
     project.write("own.yaml", SUITE % (MODEL % "batch_size: 100"))
     return project
 
@@ -73,13 +63,13 @@ def _plans(answer: Answer) -> dict[str, dict[str, Any]]:
     return {c["check"]: c for c in json.loads(answer.out)["checks"]}
 
 
-def test_a_pilot_of_real_rows(mortgage: Project, trained: Path):
+def test_a_pilot_of_real_rows(mortgage: Project, mortgage_example: Path):
     mortgage.write("own.yaml", SUITE % (MODEL % "cost_per_row: 0.002, batch_size: 100"))
     done = mortgage.assay("plan", "own.yaml", "--pilot", "400", "--json")
     plan = msgspec.json.decode(done.out, type=Plan)  # the document is what it says
     found = _plans(done)
     # Recall rests on those whom a person denied: the plan scales the pilot's share of them.
-    test = pq.read_table(trained / "data" / "test.parquet")
+    test = pq.read_table(mortgage_example / "data" / "test.parquet")
     denied = sum(v == "yes" for v in test["deny"].to_pylist())
     recall = found["recall"]
     assert recall["n_on_hand"] == pytest.approx(denied, rel=0.25)
@@ -99,10 +89,12 @@ def test_a_pilot_of_real_rows(mortgage: Project, trained: Path):
     assert plan.pilot.cost == pytest.approx(0.8)
 
 
-def test_the_value_of_a_pilot_of_all_rows_is_scikit_learns(mortgage: Project, trained: Path):
+def test_the_value_of_a_pilot_of_all_rows_is_scikit_learns(
+    mortgage: Project, mortgage_example: Path
+):
     found = _plans(mortgage.assay("plan", "own.yaml", "--pilot", "100000", "--json"))
-    test = pq.read_table(trained / "data" / "test.parquet").to_pandas()
-    model = skops.io.load(trained / "models" / "approval.skops")
+    test = pq.read_table(mortgage_example / "data" / "test.parquet").to_pandas()
+    model = skops.io.load(mortgage_example / "models" / "approval.skops")
     answers = model.predict(test[list(model.feature_names_in_)])
     expected = sk.recall_score(test["deny"], answers, pos_label="yes")
     assert found["recall"]["keys"][0]["value"] == pytest.approx(expected)

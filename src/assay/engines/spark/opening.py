@@ -143,9 +143,12 @@ def _stop(session: Any) -> None:
     gateway: Any = SparkContext._gateway
     dead = gateway is None or (gateway.proc is not None and gateway.proc.poll() is not None)
     if not dead:
-        with suppress(Py4JError, OSError):
+        try:
             session.stop()
-        return
+            return
+        except (Py4JError, OSError):  # it died just now, and its process is not reaped yet
+            with suppress(Py4JError, OSError):
+                gateway.shutdown()
     context: Any = SparkContext
     context._gateway = context._jvm = context._active_spark_context = None
     SparkSession._instantiatedSession = None

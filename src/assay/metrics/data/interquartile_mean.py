@@ -84,6 +84,10 @@ class InterquartileMean(Metric):
         n = len(values)
         if n == 0:
             return (Unmeasured(reason="there are no finite values"),)
+        with np.errstate(over="ignore"):
+            spread = values.max() - values.min()
+        if not np.isfinite(spread * n):
+            return (Unmeasured(reason="the values are too large for doubles to add up", n=n),)
         if how.census:
             return (census(float(TrimmedMean(values).values(np.ones((1, n)))[0]), n=n),)
         rng = np.random.default_rng(how.seed)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from math import isfinite
 from typing import TYPE_CHECKING, Annotated, Literal
 
 from msgspec import Meta
@@ -66,6 +67,8 @@ class RatioOfMeans(Metric):
         if pairs.mean_y == 0:
             return (Unmeasured(reason=f"the mean of {self.denominator!r} is 0", n=pairs.n),)
         value = pairs.mean_x / pairs.mean_y
+        if not isfinite(value):
+            return (Unmeasured(reason="the values are too large for their means", n=pairs.n),)
         if how.census:
             return (census(value, n=pairs.n),)
         try:
