@@ -24,12 +24,12 @@ from assay.engines.spark.failures import reported
 from assay.engines.spark.groups import group_queries
 from assay.engines.spark.jobs import Jobs
 from assay.engines.spark.opening import Opened, checked, quiet_import
-from assay.engines.spark.streams import by_way_of_disk, even, part_by_part, with_unsigned
+from assay.engines.spark.streams import by_way_of_disk, part_by_part, with_unsigned
 from assay.engines.spark.tables import Tables
 from assay.engines.sql.expressions import Compiler
 from assay.engines.sql.plan import Plan
 from assay.engines.sql.recipes import recipe, scalar
-from assay.engines.sql.rows import row_queries
+from assay.engines.sql.rows import even, row_queries
 from assay.states import Comoments, Moments, QuantilesState
 
 if TYPE_CHECKING:

@@ -89,21 +89,3 @@ def with_unsigned(batch: pa.RecordBatch, names: frozenset[str]) -> pa.RecordBatc
         if field.name in names and field.type == pa.decimal128(20, 0):
             batch = batch.set_column(position, field.name, batch[position].cast(pa.uint64()))
     return batch
-
-
-def even(batches: Iterator[pa.RecordBatch], size: int) -> Iterator[pa.RecordBatch]:
-    """The same rows in batches of exactly ``size``, but for the last."""
-    import pyarrow as pa
-
-    held: list[pa.RecordBatch] = []
-    count = 0
-    for batch in batches:
-        held.append(batch)
-        count += batch.num_rows
-        while count >= size:
-            table = pa.Table.from_batches(held)
-            yield table.slice(0, size).combine_chunks().to_batches()[0]
-            held = table.slice(size).to_batches()
-            count -= size
-    if count:
-        yield pa.Table.from_batches(held).combine_chunks().to_batches()[0]

@@ -2,21 +2,15 @@
 
 from __future__ import annotations
 
-from pathlib import Path
-from typing import TYPE_CHECKING, Literal
+from typing import TYPE_CHECKING
 
-import msgspec
-
-from assay.core.errors import did_you_mean
-from assay.report.write import ReportError, save
+from assay.report.document import Format, format_by_ending, json_document, write_document
 
 if TYPE_CHECKING:
     import os
+    from pathlib import Path
 
     from assay.core.profile import TableProfile
-
-Format = Literal["html", "json"]
-_ENDINGS: dict[str, Format] = {".html": "html", ".htm": "html", ".json": "json"}
 
 
 def write(profile: TableProfile, path: str | os.PathLike[str], *, version: str = "") -> Path:
@@ -28,17 +22,18 @@ def write(profile: TableProfile, path: str | os.PathLike[str], *, version: str =
     Raises:
         ReportError: the ending is unknown, or the file cannot be written.
     """
-    target = Path(path)
-    if format_of(target) == "json":
-        return save(target, to_json(profile))
-    from assay.report.profile.page import render
 
-    return save(target, render(profile, version=version).encode())
+    def page() -> str:
+        from assay.report.profile.page import render
+
+        return render(profile, version=version)
+
+    return write_document(profile, path, noun="profile", page=page)
 
 
 def to_json(profile: TableProfile) -> bytes:
     """The profile as its JSON document."""
-    return msgspec.json.format(msgspec.json.encode(profile), indent=2) + b"\n"
+    return json_document(profile)
 
 
 def format_of(path: Path) -> Format:
@@ -47,10 +42,4 @@ def format_of(path: Path) -> Format:
     Raises:
         ReportError: it stands for nothing.
     """
-    ending = path.suffix.lower()
-    if ending not in _ENDINGS:
-        raise ReportError(
-            f"{str(path)!r} does not end like a profile.{did_you_mean(ending, _ENDINGS)}",
-            hint="Write .html for a page to look at, or .json for the document.",
-        )
-    return _ENDINGS[ending]
+    return format_by_ending(path, "profile")
