@@ -3,16 +3,21 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import replace
 from typing import Any
 
 import pyarrow as pa
 import pytest
-from tests.conformance.test_metrics import HOW, METRICS, World, agree, merge
+from tests.conformance.engines import (
+    MERGING,
+    foremost_keys_agree,
+    of_many_keys,
+    schemas_and_failing_rows_agree,
+    slices_agree,
+    whole_equals_merged_parts,
+)
+from tests.conformance.test_metrics import METRICS, World, agree
 from tests.engines.conftest import postgresql  # noqa: F401 - a fixture
 
-from assay.core.binding import bind
-from assay.core.expr import Column, call
 from assay.core.measurement import Measurement
 from assay.core.source import Database
 from assay.engines.postgresql import PostgreSQLEngine
@@ -108,57 +113,20 @@ def test_engines_agree_on_few_rows(worlds: tuple[World, World]) -> None:
 
 
 def test_engines_agree_on_schemas_and_failing_rows(worlds: tuple[World, World]) -> None:
-    here, there = worlds
-    with here._engine(here.table) as a, there._engine(here.table) as b:
-        schema = replace(a.schema(here.folded), prediction=here.prediction)
-        kinds = [(c.name, c.kind) for c in b.schema(here.folded).columns]
-        assert kinds == [(c.name, c.kind) for c in schema.columns]
-        failing = here.metric.failing(schema)
-        if failing is None:  # no single row speaks against the subject
-            return
-        b.validate(here.folded, [failing])
-        expected, found = (e.examples(here.folded, failing, limit=10_000) for e in (a, b))
-        assert found[0] == expected[0]
-        assert found[2] == expected[2]
-        assert sorted(map(str, found[1])) == sorted(map(str, expected[1]))
-
-
-MERGING = ("completeness", "mean", "skewness", "correlation", "quantile", "uniqueness", "drift",
-           "in_set", "distinct_count", "kurtosis")  # fmt: skip
+    schemas_and_failing_rows_agree(*worlds)
 
 
 @pytest.mark.parametrize("name", MERGING)
 def test_whole_equals_merged_parts(name: str, conformance_tables: Any, tables: Tables) -> None:
-    world = There(load_all()[name], conformance_tables)
-    folds = [
-        world.states(part, mergeable=True)
-        for part in (world.table.slice(0, 200), world.table.slice(200), world.table)
-    ]
-    merged = merge(folds[0][1], folds[1][1])
-    whole = world.fold(world.table, mergeable=True)
-    of_parts = world.fold(world.table, mergeable=True, states=merged)
-    agree(world.metric.estimate(whole, HOW), world.metric.estimate(of_parts, HOW), tolerance=1e-6)
+    whole_equals_merged_parts(There(load_all()[name], conformance_tables))
 
 
 def test_slices_agree(conformance_tables: Any, tables: Tables) -> None:
-    """All metrics of the table's rows, by two slices, in one fold."""
     cls = load_all()["mean"]
-    here, there = World(cls, conformance_tables), There(cls, conformance_tables)
-    there.table = here.table
-    by, where = (Column("sex"), Column("race")), call("gt", Column("age"), 30)
-    wanted: list[Any] = []
-    with here._engine(here.table) as a, there._engine(here.table) as b:
-        for name in MERGING:
-            metric = bind(load_all()[name], dict(load_all()[name].example))
-            wanted += [one.within(where, by) for one in metric.aggregates(a.schema("people"))]
-        expected, found = a.fold("people", wanted), b.fold("people", wanted)
-    for aggregate in wanted:
-        assert expected[aggregate].keys() == found[aggregate].keys()
-        for key, state in expected[aggregate].items():
-            for name in state.__struct_fields__:
-                one, other = getattr(state, name), getattr(found[aggregate][key], name)
-                assert other == (pytest.approx(one, rel=1e-9, abs=1e-6) if _number(one) else one)
+    slices_agree(World(cls, conformance_tables), There(cls, conformance_tables))
 
 
-def _number(value: Any) -> bool:
-    return isinstance(value, float)
+def test_foremost_keys_agree(tables: Tables) -> None:
+    table = of_many_keys()
+    There.engine.attach("people", tables.source(table))
+    foremost_keys_agree(There.engine, "people", table)

@@ -429,3 +429,26 @@ def test_against_pandas_on_people(
         assert folded[median][key].value(0.5) == expected  # type: ignore[index]
         assert folded[cities][key].distinct == rows.city.nunique()  # type: ignore[index]
     assert len(folded[moments]) == 6
+
+
+def test_many_quantiles_of_groups_are_not_folded_for_other_groupings(engine: DuckDBEngine) -> None:
+    """DuckDB folds all of a query for each of its groupings: they are the dear part of it."""
+    engine.attach(
+        "t", Memory(pa.table({"g": [1, 1, 2], "s": ["a", "b", "b"], "x": [1.0, 2.0, 5.0]}))
+    )
+    grid = tuple(k / 100 for k in range(101))
+    by = (Column("g"),)
+    wanted = [
+        Quantiles(of=Column("x"), probabilities=grid, by=by),
+        Frequencies(of=(Column("s"),), by=by),
+        Count(by=by),
+    ]
+    queries = engine.explain("t", wanted)
+    assert ["QUANTILE_DISC" in query for query in queries].count(True) == 1
+    (dear,) = [query for query in queries if "QUANTILE_DISC" in query]
+    assert '"s"' not in dear
+    found = engine.fold("t", wanted)
+    assert found[wanted[0]][1,].value(0.5) == 1.0
+    assert found[wanted[0]][2,].value(1.0) == 5.0
+    assert dict(found[wanted[1]][1,].counts) == {("a",): 1, ("b",): 1}
+    assert found[wanted[2]][2,].n == 1

@@ -73,11 +73,18 @@ def test_a_filter_and_two_columns_as_one_key():
     assert both.as_dict()["a", False] == int(((rows["few"] == "a") & ~rows["flag"]).sum())
 
 
-def test_states_that_merge_list_every_key():
-    of = Frequencies(of=(Column("many"),), most=5)
-    [state] = fold(TABLE, of, mergeable=True)
-    assert state.rest == state.bound == 0
-    assert len(state.counts) == TABLE["many"].nunique()
+@pytest.mark.parametrize("most", [1, 5, 50, 10_000])
+@pytest.mark.parametrize("by", [(), (Column("flag"),)])
+def test_states_that_merge_are_the_summaries_of_every_key(most, by):
+    wanted = [Frequencies(of=(Column(c),), most=most, by=by) for c in ("few", "many")]
+    with DuckDBEngine(threads=1) as engine:
+        engine.attach("t", Memory(TABLE))
+        every = engine.fold("t", [Frequencies(of=a.of, by=by) for a in wanted])
+        folded = engine.fold("t", wanted, mergeable=True)
+    for aggregate in wanted:
+        for key, state in folded[aggregate].items():
+            assert state == every[Frequencies(of=aggregate.of, by=by)][key].capped(most)
+            assert len(state.counts) <= most
 
 
 def test_no_rows_have_no_keys():
@@ -104,6 +111,7 @@ def test_quantiles_from_counts_are_those_of_the_sorted_values():
         }
     )
     wanted = [Quantiles(of=Column(c), probabilities=GRID) for c in table]
+    wanted.append(Quantiles(of=Column("half"), probabilities=GRID[50:]))
     [together] = counted_quantiles(wanted, mergeable=False)
     assert list(together.aggregates) == wanted
     assert not list(counted_quantiles(wanted, mergeable=True))
@@ -115,15 +123,33 @@ def test_quantiles_from_counts_are_those_of_the_sorted_values():
         values = np.sort(number[np.isfinite(number)].to_numpy(float))
         assert state.n == len(values)
         if len(values):
-            ranks = np.maximum(1, np.ceil(np.array(GRID) * len(values))).astype(int)
+            ranks = np.maximum(1, np.ceil(np.array(aggregate.probabilities) * len(values)))
+            ranks = ranks.astype(int)
             np.testing.assert_allclose(state.values, values[ranks - 1])
 
 
 def test_a_column_of_many_values_is_not_counted_and_agrees():
     n = 3 * MOST_VALUES
-    table = pd.DataFrame({"x": RNG.normal(size=n), "whole": RNG.integers(0, 50, n)})
+    table = pd.DataFrame(
+        {
+            "x": RNG.normal(size=n),
+            "whole": RNG.integers(0, 50, n),
+            "id": np.arange(n) * 7,
+            "code": RNG.choice([-(2**62), 0, 2**62], n),
+            "tiny": RNG.integers(0, 2, n).astype("uint8"),
+        }
+    )
     wanted = [Quantiles(of=Column(c), probabilities=GRID) for c in table]
     for aggregate, state in zip(wanted, fold(table, *wanted), strict=True):
         values = np.sort(table[aggregate.of.name].to_numpy(float))
         ranks = np.maximum(1, np.ceil(np.array(GRID) * n)).astype(int)
         np.testing.assert_array_equal(state.values, values[ranks - 1])
+
+
+def test_more_columns_than_one_query_takes():
+    table = pd.DataFrame({f"c{i}": RNG.integers(0, 9 + i, 200) for i in range(70)})
+    wanted = [Quantiles(of=Column(c), probabilities=GRID) for c in table]
+    for aggregate, state in zip(wanted, fold(table, *wanted), strict=True):
+        column = table[aggregate.of.name]
+        assert (state.n, state.values[0], state.values[-1]) == (200, column.min(), column.max())
+        assert state.value(0.5 - 1e-9) == np.quantile(column, 0.5, method="inverted_cdf")

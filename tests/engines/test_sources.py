@@ -445,3 +445,20 @@ def test_arrow_files_stand_scans_that_stop_early(tmp_path: Path, compression: st
         check=False,
     )
     assert (done.returncode, done.stdout) == (0, "{1994}\n"), done.stderr
+
+
+@pytest.mark.parametrize("unit", ["us", "ns"])
+def test_times_with_a_zone_are_times_in_whatever_unit(engine: DuckDBEngine, unit: str) -> None:
+    """pandas counts nanoseconds; DuckDB's type for those with a zone takes hardly a function."""
+    texts = ["2020-01-01 00:00:00", "2021-01-01 00:00:00.5", None]
+    at = pd.to_datetime(pd.Series(texts), format="ISO8601").dt.tz_localize("America/New_York")
+    frame = pd.DataFrame({"at": at.astype(f"datetime64[{unit}, America/New_York]"), "x": 1.0})
+    engine.attach("t", Memory(frame))
+    column = Column("at")
+    later, sample = Count(where=call("ge", column, "2020-06-01")), Sample(of=(column, Column("x")))
+    folded = engine.fold("t", [later, sample])
+    assert engine.schema("t").columns[0].kind == "timestamp"
+    assert folded[later][()] == CountState(1)
+    moments = folded[sample][()].arrays()[0]
+    assert moments[:2].tolist() == [1577854800.0, 1609477200.5]
+    assert math.isnan(moments[2])

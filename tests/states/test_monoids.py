@@ -81,12 +81,17 @@ def sample(x: Values) -> SampleState:
     return SampleState.of(np.asarray(x, dtype=float), np.asarray(x, dtype=float) ** 2)
 
 
+def drawn(x: Values) -> SampleState:
+    lots = np.array([hash(v) * 0x9E3779B97F4A7C15 % 2**64 for v in x], dtype=np.uint64)
+    return SampleState.drawn([np.asarray(x, dtype=float)], lots, 5, len(x))
+
+
 KINDS: list[Callable[[Values], Any]] = [
     lambda x: CountState(len(x)), moments, comoments, extremes, frequencies, distinct, quantiles,
-    sample,
+    sample, drawn,
 ]  # fmt: skip
 NAMES = ["count", "moments", "comoments", "extremes", "frequencies", "distinct", "quantiles",
-         "sample"]  # fmt: skip
+         "sample", "drawn"]  # fmt: skip
 
 
 def figures(state: Any) -> Any:
@@ -102,7 +107,7 @@ def figures(state: Any) -> Any:
             ranks = [0.0, 0.1, 0.5, 0.9, 1.0] if state.n else []
             return np.array([state.n, *(state.value(p) for p in ranks)])
         case SampleState():
-            return np.sort(np.concatenate([*state.arrays(), [state.n]]))
+            return np.sort(np.concatenate([*state.arrays(), [state.n, state.beyond]]))
     return state
 
 
@@ -184,6 +189,19 @@ def test_sketched_quantiles_stay_within_their_rank_error() -> None:
         assert state.value(p) / 200_000 == pytest.approx(p, abs=3 * state.rank_error)
 
 
+def test_many_quantiles_at_once_are_those_one_by_one() -> None:
+    x = np.random.default_rng(6).normal(size=30_000)
+    some = (0.0, 0.001, 0.3, 0.5, 1.0)
+    exact = QuantilesState(3, (0.0, 0.1, 0.5, 1.0), (1.0, 1.5, 2.0, 9.0))
+    for state, probabilities in ((quantiles(list(x)), some), (exact, (0.1, 1.0))):
+        assert state.at(probabilities) == tuple(state.value(p) for p in probabilities)
+    assert exact.at(exact.probabilities) == exact.values
+    with pytest.raises(LookupError, match=r"0\.3"):
+        exact.at((0.1, 0.3))
+    with pytest.raises(LookupError, match="no values"):
+        QuantilesState().at(some)
+
+
 def test_small_sketches_are_exact() -> None:
     state = quantiles([3.0, 1.0, 2.0])
     assert state.rank_error == 0.0
@@ -228,7 +246,7 @@ def test_what_was_not_packed_is_refused(junk: bytes) -> None:
 def test_the_format_is_raised_when_a_state_changes() -> None:
     """Kept states of another shape must not be read: raise ``FORMAT``, then note the new digest."""
     shapes = repr([(kind.__name__, kind.__annotations__) for kind in AnyState.__args__])
-    assert (FORMAT, hashlib.sha256(shapes.encode()).hexdigest()[:16]) == (2, "1593248f48bdf99c")
+    assert (FORMAT, hashlib.sha256(shapes.encode()).hexdigest()[:16]) == (4, "dbf784e3ee876fc0")
 
 
 @given(

@@ -35,7 +35,7 @@ AnyState = (
     | SampleState
 )
 
-FORMAT = 2
+FORMAT = 4
 """Of states that are kept. Raised whenever a kind's fields, or what they mean, change: what another
 format wrote is not read."""
 

@@ -72,6 +72,21 @@ class QuantilesState(msgspec.Struct, frozen=True, tag="quantiles", tag_field="ki
             raise LookupError(f"the quantile at {probability} was not asked for")
         return self.values[at]
 
+    def at(self, probabilities: tuple[float, ...]) -> tuple[float, ...]:
+        """The order statistics at several probabilities, ascending, in one look.
+
+        Raises:
+            LookupError: as for :meth:`value`.
+        """
+        if self.n == 0:
+            raise LookupError("no values")
+        if self.sketch is not None:
+            kll = sketch_library().kll_doubles_sketch.deserialize(self.sketch)
+            return tuple(map(float, kll.get_quantiles(list(probabilities), True)))
+        if probabilities == self.probabilities:
+            return self.values
+        return tuple(map(self.value, probabilities))
+
     def merge(self, other: QuantilesState) -> QuantilesState:
         """Quantiles over both parts.
 

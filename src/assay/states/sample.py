@@ -11,15 +11,26 @@ from assay.core.aggregate import Aggregate
 from assay.core.expr import Expr
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     import numpy as np
     from numpy.typing import NDArray
 
 
 class SampleState(msgspec.Struct, frozen=True, tag="sample", tag_field="kind"):
-    """Columns of doubles, little-endian bytes, all of length ``n``; NaN stands for null."""
+    """Columns of doubles, little-endian bytes, all of length ``n``; NaN stands for null.
+
+    Attributes:
+        most: the most rows that are kept, those of the smallest lots; None keeps all.
+        lots: where rows are drawn, the lot of each, ascending: unsigned 64-bit little-endian bytes.
+        beyond: how many more rows there are than those kept.
+    """
 
     n: int = 0
     columns: tuple[bytes, ...] = ()
+    most: int | None = None
+    lots: bytes = b""
+    beyond: int = 0
 
     @classmethod
     def of(cls, *arrays: NDArray[np.float64]) -> SampleState:
@@ -31,6 +42,30 @@ class SampleState(msgspec.Struct, frozen=True, tag="sample", tag_field="kind"):
             tuple(np.ascontiguousarray(a, dtype="<f8").tobytes() for a in arrays),
         )
 
+    @classmethod
+    def drawn(
+        cls, arrays: Sequence[NDArray[np.float64]], lots: NDArray[np.uint64], most: int, rows: int
+    ) -> SampleState:
+        """The rows of the smallest lots, at most so many.
+
+        Args:
+            arrays: shape (n,) each; rows of equal lots are put in order by their values.
+            lots: shape (n,).
+            rows: how many rows they were drawn from: n, or more.
+        """
+        import numpy as np
+
+        order = np.lexsort([*(np.asarray(a, dtype="<f8").view("<u8") for a in arrays), lots])
+        order = order[:most]
+        columns = (np.ascontiguousarray(a[order], dtype="<f8").tobytes() for a in arrays)
+        kept = np.ascontiguousarray(lots[order], dtype="<u8").tobytes()
+        return cls(len(order), tuple(columns), most, kept, rows - len(order))
+
+    @property
+    def rows(self) -> int:
+        """Rows in all, of which ``n`` are kept."""
+        return self.n + self.beyond
+
     def arrays(self) -> tuple[NDArray[np.float64], ...]:
         """Read-only arrays of shape (n,), in the order of the aggregate's expressions."""
         import numpy as np
@@ -38,22 +73,37 @@ class SampleState(msgspec.Struct, frozen=True, tag="sample", tag_field="kind"):
         return tuple(np.frombuffer(c, dtype="<f8") for c in self.columns)
 
     def merge(self, other: SampleState) -> SampleState:
-        """Rows of both parts, these first."""
+        """Rows of both parts, these first; where rows are drawn, those of the smallest lots."""
         if self.n == 0:
             return other
         if other.n == 0:
             return self
+        if self.most is not None:
+            return self._smallest(other, self.most)
         return SampleState(
             self.n + other.n,
             tuple(a + b for a, b in zip(self.columns, other.columns, strict=True)),
         )
+
+    def _smallest(self, other: SampleState, most: int) -> SampleState:
+        """Of both parts the rows of the smallest lots: a part keeps all that can be among them."""
+        import numpy as np
+
+        pairs = zip(self.arrays(), other.arrays(), strict=True)
+        lots = np.frombuffer(self.lots + other.lots, dtype="<u8")
+        arrays = [np.concatenate(pair) for pair in pairs]
+        return SampleState.drawn(arrays, lots, most, self.rows + other.rows)
 
 
 @dataclass(frozen=True, kw_only=True)
 class Sample(Aggregate[SampleState]):
     """The values of ``number(e)`` for each expression ``e`` of ``of``, row by row.
 
-    This loads the rows into memory: meant for a few columns of observations, not for raw tables.
+    This loads the rows into memory: meant for a few columns of observations, not for raw tables;
+    unless ``most`` says how many to draw by lot, without replacement, of those that there are. The
+    engine must then have lots. The order of rows does not matter, and of equal rows each has a lot
+    of its own. Two tables, and two parts of one, are drawn from without regard to each other.
     """
 
     of: tuple[Expr, ...]
+    most: int | None = None

@@ -281,6 +281,19 @@ def test_draws_by_lot(over: Callable[[Any], Any]) -> None:
     assert ((counts - 1_000) ** 2 / 1_000).sum() < 43.8
 
 
+def test_rows_are_drawn_by_lot(over: Callable[[Any], Any]) -> None:
+    rows = pa.table({"x": np.arange(3_000), "g": ["a", "b", None] * 1_000})
+    wanted = [Sample(of=(X,), most=500), Sample(of=(X, X), by=(G,), most=10_000)]
+    folded = over(rows).fold("t", wanted)
+    [state] = folded[wanted[0]].values()
+    [drawn] = state.arrays()
+    assert (len(set(drawn)), state.rows) == (500, 3_000)
+    assert drawn.mean() == pytest.approx(1_500, abs=4 * 3_000 / np.sqrt(12 * 500))
+    for start, key in enumerate(["a", "b", None]):
+        one, two = folded[wanted[1]][(key,)].arrays()
+        assert sorted(one) == sorted(two) == list(range(start, 3_000, 3))
+
+
 def test_keys_of_decimals_and_zeros(over: Callable[[Any], Any], server: Any) -> None:
     source = server.query(
         "SELECT * FROM (VALUES (1.0::numeric, 0.0::float8), (1.00, '-0'), ('NaN', 'NaN'), "

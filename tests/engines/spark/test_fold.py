@@ -246,6 +246,19 @@ def test_values_whose_powers_no_double_holds(pair, values: list[float]) -> None:
             pair.spark.fold("t", [wanted])
 
 
+def test_rows_are_drawn_by_lot(pair) -> None:
+    spread(pair, pa.table({"x": np.arange(3_000), "s": ["a", "b", None] * 1_000}))
+    wanted = [Sample(of=(C("x"),), most=500), Sample(of=(C("x"),), by=(C("s"),), most=10_000)]
+    folded = pair.spark.fold("t", wanted)
+    [state] = folded[wanted[0]].values()
+    [drawn] = state.arrays()
+    assert (len(set(drawn)), state.rows) == (500, 3_000)
+    assert drawn.mean() == pytest.approx(1_500, abs=4 * 3_000 / np.sqrt(12 * 500))
+    for start, key in enumerate(["a", "b", None]):
+        [values] = folded[wanted[1]][(key,)].arrays()
+        assert sorted(values) == list(range(start, 3_000, 3))
+
+
 def test_a_key_of_many_columns(pair) -> None:
     names = [f"c{i}" for i in range(300)]
     rows = np.arange(12) // 2

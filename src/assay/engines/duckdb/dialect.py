@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import re
 from typing import TYPE_CHECKING
 
 from sqlglot import exp
 
+from assay.core.errors import EngineError
 from assay.engines.sql.dialect import Dialect
 from assay.engines.sql.typed import case, cast, function, literal
 
@@ -26,6 +28,10 @@ _NAMED = {
     "skewness": "skewness",
     "kurtosis": "kurtosis_pop",
 }
+# a list or array of numbers: FLOAT[], DOUBLE[384], DECIMAL(9,2)[]
+_LIST = re.compile(
+    r"(?:FLOAT|DOUBLE|U?(?:TINY|SMALL|BIG|HUGE)?INT|U?INTEGER|DECIMAL\(\d+,\s?\d+\))\[\d*\]"
+)
 
 
 class DuckDBDialect(Dialect):
@@ -70,6 +76,11 @@ class DuckDBDialect(Dialect):
             this=function("hash", *keys), expression=exp.Literal.number(11)
         )
         return exp.Div(this=cast(high, "DOUBLE"), expression=exp.Literal.number(2**53))
+
+    def element(self, value: Typed, position: int) -> exp.Expr:
+        if _LIST.fullmatch(value.native) is None:
+            raise EngineError(f"{value.described()} is no list of numbers.")
+        return cast(function("array_extract", value.tree, literal(position).tree), "DOUBLE")
 
     def aggregate(self, part: Part, probabilities: Sequence[float], over: Compiled) -> exp.Expr:
         def only(tree: exp.Expr) -> exp.Expr:

@@ -8,6 +8,7 @@ import tempfile
 import threading
 import weakref
 from contextlib import contextmanager
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -20,14 +21,17 @@ from assay.core.expr import Column, Expr
 from assay.core.schema import Schema
 from assay.core.source import Database, Memory
 from assay.engines.duckdb.apart import apart, run
+from assay.engines.duckdb.constants import check_constants
 from assay.engines.duckdb.failures import about_files, failure, first_words
 from assay.engines.duckdb.opening import reader
 from assay.engines.duckdb.session import Session, text
 from assay.engines.duckdb.sources import Derived, Reader
+from assay.engines.sql.examples import examples, matching
 from assay.engines.sql.expressions import Compiler
 from assay.engines.sql.plan import Plan
 from assay.engines.sql.recipes import scalar
 from assay.engines.sql.rows import even, row_queries
+from assay.states import Quantiles
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
@@ -40,6 +44,9 @@ if TYPE_CHECKING:
     from assay.core.source import Source
 
 _ROWS_PER_BATCH = 100_000
+_DEAR = 50
+"""Quantiles of one column that are worth a query of their own where they are of groups."""
+
 _MOST = 400
 """Aggregates of one query. DuckDB's planning time grows with the square of a query's length: 2,000
 columns with five SQL aggregates each take 30 s of CPU in one query, and 2 s in portions."""
@@ -167,7 +174,7 @@ class DuckDBEngine:
             source = compiler.source()
             try:
                 session.check(exp.Select(expressions=[t.copy() for t in trees]).from_(source))
-                _check_constants(session, trees)
+                check_constants(session, trees)
             except duckdb.Error as error:
                 raise EngineError(
                     f"An expression does not fit table {name!r}: {first_words(error)}",
@@ -218,7 +225,7 @@ class DuckDBEngine:
         for several in row_queries(plan.rest):
             with self._session() as session:
                 compiler = Compiler(name, session.schema(name), session)
-                found = several.fold(session.batches(several.query(compiler), _ROWS_PER_BATCH))
+                found = several.run(partial(session.batches, batch_size=_ROWS_PER_BATCH), compiler)
             keys = plan.keys_of(several.by, rows) if several.by else [()]
             for aggregate, states in found.items():
                 empty = several.empty(aggregate)
@@ -237,15 +244,9 @@ class DuckDBEngine:
             schema = session.schema(name)
             names = list(columns) or list(schema.names)
             compiler = Compiler(name, schema, session)
-            cells = [exp.alias_(compiler.key(Column(n)).copy(), n, quoted=True) for n in names]
-            condition = compiler.filter(where).copy()
-            query = exp.Select(expressions=cells).from_(compiler.source()).where(condition)
-            rows = session.rows(query.limit(limit))
+            rows = session.rows(examples(compiler, where, names, limit=limit))
         with self._reported(name), self._session() as session:
-            compiler = Compiler(name, schema, session)
-            condition = compiler.filter(where).copy()
-            counted = exp.select(exp.Count(this=exp.Star())).from_(compiler.source())
-            [(total,)] = session.rows(counted.where(condition))
+            [(total,)] = session.rows(matching(Compiler(name, schema, session), where))
         return names, [[scalar(value) for value in row] for row in rows], total
 
     def batches(
@@ -298,10 +299,8 @@ class DuckDBEngine:
                 plan = Plan.of(some, mergeable=mergeable)
                 if plan.sets:
                     queries.append(plan.query(Compiler(name, schema, session)))
-                queries += [
-                    several.query(Compiler(name, schema, session))
-                    for several in row_queries(plan.rest)
-                ]
+                for several in row_queries(plan.rest):
+                    queries += several.queries(Compiler(name, schema, session))
             return [text(query, pretty=True) for query in queries]
 
     @contextmanager
@@ -364,10 +363,19 @@ def _spool(folder: str | Path | None) -> str:
 
 
 def _portions(aggregates: Sequence[Aggregate[Any]]) -> Iterator[list[Aggregate[Any]]]:
-    """The aggregates, each once, in parts that one query holds."""
-    different = list(dict.fromkeys(aggregates))
-    for start in range(0, len(different), _MOST):
-        yield different[start : start + _MOST]
+    """The aggregates, each once, in parts that one query holds.
+
+    In a query with several groupings DuckDB folds everything for each of them. Many quantiles are
+    dear, so those of groups stand apart from what is grouped otherwise: 19 columns by 20 groups of
+    rows then take 1.7 s of CPU in place of 5.6 s.
+    """
+    grouped: dict[tuple[Expr, ...], list[Aggregate[Any]]] = {}
+    for aggregate in dict.fromkeys(aggregates):
+        dear = isinstance(aggregate, Quantiles) and len(aggregate.probabilities) >= _DEAR
+        grouped.setdefault(aggregate.by if dear else (), []).append(aggregate)
+    for several in grouped.values():
+        for start in range(0, len(several), _MOST):
+            yield several[start : start + _MOST]
 
 
 def _disabled(instance: duckdb.DuckDBPyConnection) -> str:
@@ -381,19 +389,3 @@ def _disabled(instance: duckdb.DuckDBPyConnection) -> str:
     known = instance.execute("SELECT name FROM duckdb_optimizers()").fetchall()
     against = {"distinct_aggregate_rewrite", "statistics_propagation"}
     return ",".join(name for (name,) in known if name in against)
-
-
-def _check_constants(session: Session, trees: Sequence[exp.Expr]) -> None:
-    """Casts of constants fail only when they run: try them, without the table.
-
-    Raises:
-        duckdb.Error: a text does not read as the type that it is compared with.
-    """
-    casts = [
-        cast.copy()
-        for tree in trees
-        for cast in tree.find_all(exp.Cast)
-        if type(cast) is exp.Cast and isinstance(cast.this, exp.Literal)
-    ]
-    if casts:
-        session.rows(exp.Select(expressions=casts))

@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING, Any, ClassVar
 from sqlglot import exp
 
 from assay.core.expr import Expr
+from assay.engines.sql.ranked import is_ranked, ranked_together
 from assay.engines.sql.recipes import scalar
 from assay.engines.sql.typed import conjunction, function, project
 from assay.states import Frequencies, FrequenciesState
@@ -23,8 +24,6 @@ if TYPE_CHECKING:
     from assay.engines.sql.expressions import Compiler
 
 _KEY, _CODE, _NULLS, _N = "assay.key", "assay.code", "assay.nulls", "assay.n"
-_TOGETHER = 8
-"""Columns of one query: each listed key is a record with a field for every one of them."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,10 +31,12 @@ class FrequentQuery:
     """The most frequent keys for aggregates of one ``where``, one ``most`` and no ``by``.
 
     Attributes:
+        mergeable: the states are to merge with those of other parts of the table.
         always: whether all of them are folded.
     """
 
     aggregates: tuple[Frequencies, ...]
+    mergeable: bool = False
     always: ClassVar[bool] = True
 
     @property
@@ -92,14 +93,14 @@ class FrequentQuery:
         folded: dict[Aggregate[Any], dict[Key, Any]] = {}
         for aggregate in self.aggregates:
             row = found.get(self._code(aggregate))
-            state = FrequenciesState()
+            counts: dict[Key, int] = {}
+            n = 0
             if row is not None:
-                _, foremost, n = row
+                foremost, n = row[1], int(row[2])
                 at = [f"{_KEY}.{keys.index(e)}" for e in aggregate.of]
                 counts = {tuple(scalar(one[name]) for name in at): one[_N] for one in foremost}
-                listed = FrequenciesState.of(counts)
-                state = FrequenciesState(listed.counts, int(n) - listed.n, 0)
-                state = state.foremost(aggregate.most or 0)
+            most = aggregate.most or 0
+            state = FrequenciesState.ranked(counts, n, most, mergeable=self.mergeable)
             folded[aggregate] = {(): state}
         return folded
 
@@ -108,13 +109,8 @@ def frequent_queries(
     aggregates: Iterable[Aggregate[Any]], *, mergeable: bool
 ) -> Iterator[FrequentQuery]:
     """Queries for those aggregates that list only the most frequent keys of a whole table."""
-    together: dict[Any, list[Frequencies]] = {}
-    for one in aggregates:
-        if isinstance(one, Frequencies) and one.most is not None and not (one.by or mergeable):
-            together.setdefault((one.where, one.most), []).append(one)
-    for several in together.values():
-        for start in range(0, len(several), _TOGETHER):
-            yield FrequentQuery(tuple(several[start : start + _TOGETHER]))
+    for together in ranked_together(a for a in aggregates if is_ranked(a) and not a.by):
+        yield FrequentQuery(together, mergeable)
 
 
 def _named(name: str) -> exp.Column:

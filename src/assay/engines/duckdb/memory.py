@@ -40,8 +40,29 @@ class Scannable(Reader):
 
     @contextmanager
     def open(self, cursor: duckdb.DuckDBPyConnection, alias: str) -> Iterator[exp.Expr]:
-        with registered(cursor, alias, self.open_rows()) as relation:
-            yield relation
+        rows = self.open_rows()
+        with registered(cursor, alias, rows) as relation:
+            yield _to_microseconds(relation, rows.schema)
+
+
+def _to_microseconds(relation: exp.Expr, schema: pa.Schema) -> exp.Expr:
+    """Nanosecond times with a zone as DuckDB's times with a zone, which count microseconds.
+
+    It has a type for them, ``TIMESTAMPTZ_NS``, and hardly a function that takes it. What is below a
+    microsecond is cut off.
+    """
+    import pyarrow as pa
+
+    names = [f.name for f in schema if pa.types.is_timestamp(f.type) and f.type.tz is not None
+             and f.type.unit == "ns"]  # fmt: skip
+    if not names:
+        return relation
+    columns = (exp.column(exp.to_identifier(name, quoted=True)) for name in names)
+    replaced = [
+        exp.alias_(exp.cast(column, "TIMESTAMPTZ"), name, quoted=True)
+        for column, name in zip(columns, names, strict=True)
+    ]
+    return exp.select(exp.Star(replace=replaced)).from_(relation).subquery()
 
 
 def ArrowFiles(what: str, paths: tuple[str, ...]) -> Reader:  # noqa: N802

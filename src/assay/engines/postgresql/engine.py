@@ -17,10 +17,12 @@ from assay.engines.postgresql.failures import ArithmeticFailure
 from assay.engines.postgresql.planning import Folded, fold, further, plans
 from assay.engines.postgresql.session import Described, Link, Session
 from assay.engines.postgresql.settings import checked
+from assay.engines.sql.drawn import DrawnQuery
+from assay.engines.sql.examples import examples, matching
 from assay.engines.sql.expressions import Compiler
 from assay.engines.sql.queries import refuse_writing
 from assay.engines.sql.recipes import scalar
-from assay.engines.sql.rows import even
+from assay.engines.sql.rows import RowQuery, even
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping, Sequence
@@ -214,16 +216,11 @@ class PostgreSQLEngine:
             schema = session.schema(name)
             names = list(columns) or list(schema.names)
             compiler = Compiler(name, schema, session)
-            cells = [
-                exp.alias_(compiler.key(Column(n)).copy(), f"c{i}") for i, n in enumerate(names)
-            ]
-            condition = compiler.filter(where).copy()
-            query = exp.Select(expressions=cells).from_(compiler.source()).where(condition)
-            counted = exp.select(exp.Count(this=exp.Star())).from_(compiler.source())
-            [(total,)] = session.rows(counted.where(condition.copy()), what)
+            query = examples(compiler, where, names, limit=limit)
+            [(total,)] = session.rows(matching(compiler, where), what)
             found = [
                 row
-                for batch in session.batches(query.limit(limit), what)
+                for batch in session.batches(query, what)
                 for row in zip(*(column.to_pylist() for column in batch.columns), strict=True)
             ]
             return names, [[scalar(value) for value in row] for row in found], total
@@ -277,10 +274,10 @@ class PostgreSQLEngine:
             for plan in plans(aggregates, mergeable=mergeable):
                 if plan.sets:
                     queries.append(plan.query(Compiler(name, schema, session)))
-                queries += [
-                    one.query(Compiler(name, schema, session))
-                    for one in further(plan, session.dialect, mergeable=mergeable)
-                ]
+                for one in further(plan, session.dialect, mergeable=mergeable):
+                    compiler = Compiler(name, schema, session)
+                    several = isinstance(one, RowQuery | DrawnQuery)
+                    queries += one.queries(compiler) if several else [one.query(compiler)]
             return [session.dialect.print(query, pretty=True) for query in queries]
 
         return self._carefully(work)

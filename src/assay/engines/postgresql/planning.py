@@ -2,14 +2,17 @@
 
 from __future__ import annotations
 
+from functools import partial
 from typing import TYPE_CHECKING, Any
 
 from assay.engines.postgresql.dialect import PostgreSQLDialect
 from assay.engines.postgresql.groups import MOST_KEYS, group_queries
 from assay.engines.postgresql.shape import shape_queries
+from assay.engines.sql.drawn import DrawnQuery
 from assay.engines.sql.expressions import Compiler
 from assay.engines.sql.plan import Plan
-from assay.engines.sql.rows import row_queries
+from assay.engines.sql.ranked import is_ranked, ranked_queries
+from assay.engines.sql.rows import RowQuery, row_queries
 from assay.states import Quantiles, Sample
 
 if TYPE_CHECKING:
@@ -56,7 +59,8 @@ def _plan(portion: list[Aggregate[Any]], *, mergeable: bool) -> Plan:
 def further(plan: Plan, dialect: PostgreSQLDialect, *, mergeable: bool) -> list[Any]:
     """The queries besides the common one; those that read rows come last."""
     return [
-        *group_queries(plan.rest, mergeable=mergeable),
+        *ranked_queries(plan.rest, mergeable=mergeable),
+        *group_queries([a for a in plan.rest if not is_ranked(a)], mergeable=mergeable),
         *shape_queries(plan.rest, careful=dialect.careful),
         *row_queries([a for a in plan.rest if isinstance(a, Sample | Quantiles)]),
     ]
@@ -74,9 +78,11 @@ def fold(session: Session, name: str, plan: Plan, *, mergeable: bool) -> Folded:
         rows = session.rows(plan.query(Compiler(name, schema, session)), what)
     folded = plan.decode(rows)
     for one in further(plan, session.dialect, mergeable=mergeable):
-        query = one.query(Compiler(name, schema, session))
-        reads = any(isinstance(a, Sample | Quantiles) for a in one.aggregates)
-        found = one.fold(session.batches(query, what) if reads else session.rows(query, what))
+        compiler = Compiler(name, schema, session)
+        if isinstance(one, RowQuery | DrawnQuery):
+            found = one.run(partial(session.batches, what=what), compiler)
+        else:
+            found = one.fold(session.rows(one.query(compiler), what))
         keys = plan.keys_of(one.by, rows) if one.by else [()]
         for aggregate, states in found.items():
             empty = one.empty(aggregate)

@@ -21,11 +21,12 @@ from assay.engines.spark import re2
 from assay.engines.spark.attaching import open_source
 from assay.engines.spark.dialect import FINE_K, SKETCH, SKETCH_K, SPARK
 from assay.engines.spark.failures import reported
-from assay.engines.spark.groups import group_queries
+from assay.engines.spark.groups import fold_groups, group_trees
 from assay.engines.spark.jobs import Jobs
 from assay.engines.spark.opening import Opened, checked, quiet_import
 from assay.engines.spark.streams import by_way_of_disk, part_by_part, with_unsigned
 from assay.engines.spark.tables import Tables
+from assay.engines.sql.examples import examples, matching
 from assay.engines.sql.expressions import Compiler
 from assay.engines.sql.plan import Plan
 from assay.engines.sql.recipes import recipe, scalar
@@ -167,8 +168,9 @@ class SparkEngine:
     ) -> dict[Aggregate[Any], dict[Key, Any]]:
         """Fold all aggregates over the table in one scan and one job.
 
-        Frequencies and counts of different values take one more for all of them together, and
-        each set of columns of which the rows themselves are wanted takes one. An aggregate with
+        Frequencies and counts of different values take one more for all of them together (those of
+        the most frequent values one of their own), and each set of columns of which the rows
+        themselves are wanted takes one, or two where they are drawn by lot. An aggregate with
         ``by`` has a key for each combination of values in the table. Quantiles are exact up to
         65,535 values (4,096 beside aggregates with ``by``) and come from a sketch beyond.
 
@@ -183,16 +185,16 @@ class SparkEngine:
                 folded |= _stated(self._held(name, plan.decode(rows)), _size(plan))
                 folded |= self._empty(name, plan, folded, mergeable=mergeable)
                 for several in row_queries(plan.rest):
-                    found = several.fold(
-                        iter(self._tables.arrow(several.query(self._compiler(name))).to_batches())
+                    found = several.run(
+                        lambda query: iter(self._tables.arrow(query).to_batches()),
+                        self._compiler(name),
                     )
                     keys = plan.keys_of(several.by, rows) if several.by else [()]
                     for aggregate, states in found.items():
                         empty = several.empty(aggregate)
                         folded[aggregate] = {k: states.get(k, empty) for k in keys}
                 compiler = self._compiler(name)
-                for groups in group_queries(grouped, compiler, SPARK, mergeable=mergeable):
-                    folded |= groups.decode(self._tables.arrow(groups.query(compiler)))
+                folded |= fold_groups(grouped, compiler, self._tables, mergeable=mergeable)
         return folded
 
     def _plans(
@@ -265,12 +267,8 @@ class SparkEngine:
         with self._working(name):
             compiler = self._compiler(name)
             names = list(columns) or list(compiler.schema.names)
-            cells = [exp.alias_(compiler.key(Column(n)).copy(), n, quoted=True) for n in names]
-            condition = compiler.filter(where).copy()
-            query = exp.Select(expressions=cells).from_(compiler.source()).where(condition)
-            rows = self._tables.rows(query.limit(limit))
-            counted = exp.select(exp.Count(this=exp.Star())).from_(compiler.source())
-            [(total,)] = self._tables.rows(counted.where(condition.copy()))
+            rows = self._tables.rows(examples(compiler, where, names, limit=limit))
+            [(total,)] = self._tables.rows(matching(compiler, where))
         return names, [[scalar(value) for value in row] for row in rows], total
 
     def batches(
@@ -341,12 +339,10 @@ class SparkEngine:
             for plan, grouped in self._plans(aggregates, mergeable=mergeable):
                 if plan.sets:
                     queries.append(self._query(name, plan))
-                queries += [q.query(self._compiler(name)) for q in row_queries(plan.rest)]
+                for several in row_queries(plan.rest):
+                    queries += several.queries(self._compiler(name))
                 compiler = self._compiler(name)
-                queries += [
-                    groups.query(compiler)
-                    for groups in group_queries(grouped, compiler, SPARK, mergeable=mergeable)
-                ]
+                queries += group_trees(grouped, compiler, SPARK, mergeable=mergeable)
         return [SPARK.print(query, pretty=True) for query in queries]
 
     def _compiler(self, name: str) -> Compiler:

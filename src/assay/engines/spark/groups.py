@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Any
 from sqlglot import exp
 
 from assay.core.expr import both, call
+from assay.engines.sql.ranked import is_ranked, ranked_queries
 from assay.engines.sql.recipes import scalar
 from assay.engines.sql.typed import case, project
 from assay.states import Distinct, DistinctState, Frequencies, FrequenciesState
@@ -26,6 +27,7 @@ if TYPE_CHECKING:
     from assay.core.aggregate import Aggregate, Key
     from assay.core.expr import Expr
     from assay.engines.spark.dialect import SparkDialect
+    from assay.engines.spark.tables import Tables
     from assay.engines.sql.expressions import Compiler
 
 _KEY = "assay.key"
@@ -169,6 +171,42 @@ def group_queries(
         query.add(aggregate, compiler, dialect)
     if query.uses:
         yield query
+
+
+def fold_groups(
+    aggregates: Sequence[Aggregate[Any]], compiler: Compiler, tables: Tables, *, mergeable: bool
+) -> dict[Aggregate[Any], dict[Key, Any]]:
+    """States by aggregate and key, in one job for each query.
+
+    Raises:
+        pyspark.errors.PySparkException: one failed.
+    """
+    folded: dict[Aggregate[Any], dict[Key, Any]] = {}
+    for ranked in ranked_queries(aggregates, mergeable=mergeable):
+        found = ranked.fold(tables.rows(ranked.query(compiler)))
+        for aggregate, states in found.items():
+            if not states and not ranked.by:  # the grouping sets of no rows are no groups
+                states[()] = ranked.empty(aggregate)
+        folded |= found
+    others = [a for a in aggregates if not is_ranked(a)]
+    for groups in group_queries(others, compiler, tables.dialect, mergeable=mergeable):
+        folded |= groups.decode(tables.arrow(groups.query(compiler)))
+    return folded
+
+
+def group_trees(
+    aggregates: Sequence[Aggregate[Any]],
+    compiler: Compiler,
+    dialect: SparkDialect,
+    *,
+    mergeable: bool,
+) -> list[exp.Select]:
+    """The queries that :func:`fold_groups` runs."""
+    others = [a for a in aggregates if not is_ranked(a)]
+    return [
+        *(q.query(compiler) for q in ranked_queries(aggregates, mergeable=mergeable)),
+        *(q.query(compiler) for q in group_queries(others, compiler, dialect, mergeable=mergeable)),
+    ]
 
 
 def _position(known: list[Any], one: Any) -> int:

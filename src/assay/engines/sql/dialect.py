@@ -259,6 +259,17 @@ class Dialect(ABC):
         """
         raise EngineError(f"The engine {self.name} draws no lots.", hint="Use the engine duckdb.")
 
+    def element(self, value: Typed, position: int) -> exp.Expr:
+        """The number of a list at a position from 1, as a double; null beyond the list's end.
+
+        Raises:
+            EngineError: the value is no list of numbers, or the engine reads none.
+        """
+        raise EngineError(
+            f"The engine {self.name} does not read single numbers of a list.",
+            hint="Use the engine duckdb, or put the numbers into columns of their own.",
+        )
+
     def castable(self, value: Typed, kind: str) -> exp.Expr:
         """Whether the value reads as ``kind``; null where it is null.
 

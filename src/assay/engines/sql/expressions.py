@@ -355,5 +355,8 @@ _REST: dict[str, Rule] = {
     "json": lambda args, d: _boolean(d.is_json(d.text(args[0]).tree)),
     "written": _written,
     "castable": lambda args, d: _boolean(d.castable(args[0], str(args[1].tree.this))),
+    "element": lambda args, d: Typed(
+        d.element(args[0], int(str(args[1].tree.this))), "float", d.double, "a number of a list"
+    ),
     "lot": lambda args, d: Typed(d.lot([d.key(a) for a in args]), "float", d.double, "a lot"),
 }

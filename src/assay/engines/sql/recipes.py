@@ -83,8 +83,10 @@ def recipe(aggregate: Aggregate[Any], *, mergeable: bool, sketches: bool = False
             return _distinct(aggregate, mergeable)
         case Frequencies(most=most):
             every = _frequencies(aggregate)
-            if most is None or mergeable:
+            if most is None:
                 return every
+            if mergeable:
+                return Recipe(every.parts, lambda value: every.state(value).capped(most))
             return Recipe(every.parts, lambda value: every.state(value).foremost(most))
         case Quantiles() if not mergeable:
             return _quantiles(aggregate)

@@ -9,9 +9,10 @@ from typing import TYPE_CHECKING, Any
 from sqlglot import exp
 
 from assay.core.expr import Expr
+from assay.engines.sql.batched import split, value
+from assay.engines.sql.drawn import Ask, DrawnQuery
 from assay.engines.sql.expressions import Compiler
-from assay.engines.sql.recipes import scalar
-from assay.engines.sql.typed import case, literal
+from assay.engines.sql.typed import case
 from assay.states import Quantiles, QuantilesState, Sample, SampleState
 from assay.states.quantiles import sketch_library
 
@@ -39,11 +40,23 @@ class RowQuery:
     def query(self, compiler: Compiler) -> exp.Select:
         """One column for each key, then one of doubles for each value."""
         keys = [compiler.key(e).copy() for e in self.by]
-        values = [_value(self._tree(e, where, compiler)) for e, where in self._values()]
+        values = [value(self._tree(e, where, compiler)) for e, where in self._values()]
         columns = [exp.alias_(tree, f"c{i}") for i, tree in enumerate([*keys, *values])]
         condition = None if self.where is None else compiler.filter(self.where).copy()
         query = exp.Select(expressions=columns).from_(compiler.source())
         return query if condition is None else query.where(condition)
+
+    def queries(self, compiler: Compiler) -> list[exp.Select]:
+        """What is asked: one query."""
+        return [self.query(compiler)]
+
+    def run(self, ask: Ask, compiler: Compiler) -> dict[Aggregate[Any], dict[Key, Any]]:
+        """States by aggregate and key; keys without rows are not among them.
+
+        Args:
+            ask: runs a query.
+        """
+        return self.fold(ask(self.query(compiler)))
 
     def fold(self, batches: Iterator[pa.RecordBatch]) -> dict[Aggregate[Any], dict[Key, Any]]:
         """States by aggregate and key; keys without rows are not among them."""
@@ -78,7 +91,7 @@ class RowQuery:
         values = self._values()
         pieces: dict[Key, list[list[NDArray[np.float64]]]] = {}
         for batch in batches:
-            for key, arrays in _split(batch, len(self.by)):
+            for key, arrays in split(batch, len(self.by)):
                 pieces.setdefault(key, []).append(arrays)
         columns = {
             key: [np.concatenate(parts) for parts in zip(*several, strict=True)]
@@ -100,7 +113,7 @@ class RowQuery:
         values = self._values()
         sketches: dict[Key, list[Any]] = {}
         for batch in batches:
-            for key, arrays in _split(batch, len(self.by)):
+            for key, arrays in split(batch, len(self.by)):
                 known = sketches.get(key)
                 if known is None:
                     known = [library.kll_doubles_sketch(SKETCH_K) for _ in values]
@@ -115,13 +128,22 @@ class RowQuery:
         return folded
 
 
-def row_queries(aggregates: Sequence[Aggregate[Any]]) -> list[RowQuery]:
-    """As few queries as serve the aggregates."""
+def row_queries(aggregates: Sequence[Aggregate[Any]]) -> list[RowQuery | DrawnQuery]:
+    """As few queries as serve the aggregates; two for each sample that is drawn."""
+    drawn = [
+        DrawnQuery(a, a.most)
+        for a in dict.fromkeys(aggregates)
+        if isinstance(a, Sample) and a.most is not None
+    ]
+    apart = {query.sample for query in drawn}
     grouped: dict[tuple[bool, Any, Any], list[Aggregate[Any]]] = {}
     for a in aggregates:
         sample = isinstance(a, Sample)
+        if a in apart:
+            continue
         grouped.setdefault((sample, a.by, a.where if sample else None), []).append(a)
-    return [RowQuery(by, where, tuple(several)) for (_, by, where), several in grouped.items()]
+    whole = (RowQuery(by, where, tuple(several)) for (_, by, where), several in grouped.items())
+    return [*whole, *drawn]
 
 
 def even(batches: Iterator[pa.RecordBatch], size: int) -> Iterator[pa.RecordBatch]:
@@ -140,36 +162,6 @@ def even(batches: Iterator[pa.RecordBatch], size: int) -> Iterator[pa.RecordBatc
             count -= size
     if count:
         yield pa.Table.from_batches(held).combine_chunks().to_batches()[0]
-
-
-def _value(tree: exp.Expr) -> exp.Expr:
-    """NaN where there is no value, so that a column comes as one plain array."""
-    return exp.Coalesce(this=tree.copy(), expressions=[literal(float("nan")).tree])
-
-
-def _split(batch: pa.RecordBatch, keys: int) -> Iterator[tuple[Key, list[NDArray[np.float64]]]]:
-    """The values of a batch apart for each key, rows in order."""
-    import numpy as np
-
-    # these are doubles without nulls; pyarrow's own to_numpy would import pandas (0.4 s)
-    arrays = [np.from_dlpack(c).astype(np.float64, copy=False) for c in batch.columns[keys:]]
-    if not keys:
-        yield (), arrays
-        return
-    codes = np.zeros(batch.num_rows, dtype=np.int64)
-    dictionaries = []
-    for column in batch.columns[:keys]:
-        encoded = column.dictionary_encode(null_encoding="encode")
-        dictionaries.append(encoded.dictionary.to_pylist())
-        codes = codes * len(encoded.dictionary) + np.from_dlpack(encoded.indices).astype(np.int64)
-    order = np.argsort(codes, kind="stable")
-    found, starts = np.unique(codes[order], return_index=True)
-    for code, rows in zip(found.tolist(), np.split(order, starts[1:]), strict=True):
-        key: list[Any] = []
-        for dictionary in reversed(dictionaries):
-            code, position = divmod(code, len(dictionary))
-            key.append(scalar(dictionary[position]))
-        yield tuple(reversed(key)), [array[rows] for array in arrays]
 
 
 def _sketched(sketch: Any) -> QuantilesState:
