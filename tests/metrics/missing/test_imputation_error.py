@@ -105,3 +105,16 @@ def test_reasons():
         ImputationError(share=0.9)
     with pytest.raises(ValueError, match="different methods"):
         ImputationError(methods=("mean", "mean"))
+
+
+@pytest.mark.parametrize("order", [[1.0], [np.nan], [1.0, 2.0, 3.0]])
+def test_rows_that_are_equal_in_the_order_do_not_follow_their_values(order):
+    """Were they sorted by what is filled in, the row above would nearly always have the answer."""
+    rng = np.random.default_rng(5)
+    noise = pd.DataFrame(rng.normal(size=(1500, 2)), columns=["a", "b"])
+    noise["day"] = np.resize(order, 1500)
+    asked = ImputationError(columns=("a", "b"), methods=("mean", "forward_fill"), order="day")
+    found = by_method(asked, noise)
+    assert found["forward_fill"].value == pytest.approx(np.sqrt(2), abs=0.1)
+    turned = noise.sample(frac=1, random_state=1)
+    assert by_method(asked, turned)["forward_fill"].value == found["forward_fill"].value

@@ -10,7 +10,8 @@ from typing import TYPE_CHECKING, Literal, get_args
 
 import numpy as np
 
-from assay.inference.undefined import Undefined
+from assay.inference.missing.chained import iterative
+from assay.inference.missing.low_rank import soft_impute
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -25,8 +26,6 @@ METHODS: tuple[Method, ...] = get_args(Method)
 NEIGHBOURS = 5
 _MOST_DONORS = 2_000
 _BLOCK = 500
-_MOST_SWEEPS = 200
-_MOST_STEPS = 500
 
 
 def mean(values: Matrix) -> Matrix:
@@ -41,11 +40,16 @@ def median(values: Matrix) -> Matrix:
 
 def mode(values: Matrix) -> Matrix:
     """The most frequent of the column's values, the least of those where several are."""
+    return _filled(values, modes(values))
+
+
+def modes(values: Matrix) -> Matrix:
+    """The most frequent value of each column, shape (k,)."""
     found = []
     for column in values.T:
         levels, counts = np.unique(column[~np.isnan(column)], return_counts=True)
         found.append(levels[counts.argmax()])
-    return _filled(values, np.array(found))
+    return np.array(found)
 
 
 def forward_fill(values: Matrix) -> Matrix:
@@ -56,13 +60,17 @@ def forward_fill(values: Matrix) -> Matrix:
     return _filled(np.where(last < 0, np.nan, carried), np.nanmean(values, axis=0))
 
 
-def knn(values: Matrix) -> Matrix:
+def knn(values: Matrix, donors: Matrix | None = None) -> Matrix:
     """The mean over the five nearest rows that have the value (Troyanskaya et al. 2001,
     Bioinformatics 17:520), with scikit-learn's distance: over the columns that both rows have,
     scaled up to all. Of more than 2,000 rows, every so many-th may give a value.
+
+    Args:
+        donors: rows (m, k) that give values; those of ``values`` themselves without it.
     """
-    n, k = values.shape
-    donors = values[np.linspace(0, n - 1, min(n, _MOST_DONORS)).astype(np.intp)]
+    k = values.shape[1]
+    every = values if donors is None else donors
+    donors = every[np.linspace(0, len(every) - 1, min(len(every), _MOST_DONORS)).astype(np.intp)]
     there, has = ~np.isnan(values), ~np.isnan(donors)
     zeroed, given = np.nan_to_num(values), np.nan_to_num(donors)
     filled = values.copy()
@@ -85,75 +93,7 @@ def knn(values: Matrix) -> Matrix:
             reach = np.isfinite(np.take_along_axis(near, nearest, axis=1))
             found = np.where(reach, given[can, j][nearest], 0.0).sum(axis=1)
             filled[part[lacking], j] = found / np.maximum(reach.sum(axis=1), 1)
-    return _filled(filled, np.nanmean(values, axis=0))
-
-
-def iterative(values: Matrix, *, tolerance: float = 1e-3) -> Matrix:
-    """Each column in turn regressed on all others, until the filled-in values stand still (van
-    Buuren & Groothuis-Oudshoorn 2011, J. Statistical Software 45(3), without its random draws).
-
-    Least squares with a ridge of a thousandth of the rows: columns may depend on each other.
-    They stand still where none moves by more than ``tolerance`` of the greatest value.
-
-    Raises:
-        Undefined: they do not stand still in 200 rounds.
-    """
-    there = ~np.isnan(values)
-    filled = mean(values)
-    still = tolerance * float(np.nanmax(np.abs(values)))
-    lack = (~there).sum(axis=0)
-    turns = [int(j) for j in np.argsort(lack, kind="stable") if lack[j]]
-    for _ in range(_MOST_SWEEPS):
-        before = filled.copy()
-        for j in turns:
-            others = np.delete(filled, j, axis=1)
-            x = np.column_stack([np.ones(len(others)), others])
-            known = x[there[:, j]]
-            gram = known.T @ known
-            gram[1:, 1:] += 1e-3 * len(known) * np.eye(len(gram) - 1)
-            slope = np.linalg.solve(gram, known.T @ filled[there[:, j], j])
-            filled[~there[:, j], j] = x[~there[:, j]] @ slope
-        if np.abs(filled - before).max(initial=0.0) < still:
-            return filled
-    raise Undefined(f"iterative imputation did not converge in {_MOST_SWEEPS} rounds")
-
-
-def soft_impute(values: Matrix) -> Matrix:
-    """A matrix of low rank by soft-thresholded singular values (Mazumder, Hastie & Tibshirani 2010,
-    JMLR 11:2287), at the threshold of six that best foretells every tenth known value.
-
-    Raises:
-        Undefined: it does not converge in 500 steps.
-    """
-    cells = np.flatnonzero(~np.isnan(values).ravel())
-    held = np.random.default_rng(0).permutation(cells)[: max(1, len(cells) // 10)]
-    trial = values.copy()
-    trial.ravel()[held] = np.nan
-    greatest = float(np.linalg.norm(np.nan_to_num(values), 2))
-    thresholds = greatest * np.array([0.5, 0.25, 0.12, 0.06, 0.03, 0.01])
-    start, errors = np.nan_to_num(trial), []
-    for threshold in thresholds:
-        start = _soft(trial, threshold, start)
-        errors.append(float(np.square(start.ravel()[held] - values.ravel()[held]).mean()))
-    best = float(thresholds[int(np.argmin(errors))])
-    return np.where(np.isnan(values), _soft(values, best, np.nan_to_num(values)), values)
-
-
-def _soft(values: Matrix, threshold: float, start: Matrix) -> Matrix:
-    """The low-rank matrix at one threshold, from a start."""
-    lacks = np.isnan(values)
-    low = start
-    for _ in range(_MOST_STEPS):
-        whole = np.where(lacks, low, values)
-        squares, vectors = np.linalg.eigh(whole.T @ whole)
-        singular = np.sqrt(np.maximum(squares, 1e-300))
-        kept = np.maximum(1 - threshold / singular, 0.0)
-        new = whole @ ((vectors * kept) @ vectors.T)
-        moved, size = float(np.square(new - low).sum()), float(np.square(low).sum())
-        low = np.asarray(new, dtype=np.float64)
-        if moved <= 1e-7 * max(size, 1.0):
-            return low
-    raise Undefined(f"soft_impute did not converge in {_MOST_STEPS} steps")
+    return _filled(filled, np.nanmean(every, axis=0))
 
 
 def _filled(values: Matrix, by_column: Matrix) -> Matrix:

@@ -161,3 +161,14 @@ def contrast(column: NDArray[np.float64], outcome: NDArray[np.bool_]) -> Contras
 def canonical(values: NDArray[np.float64]) -> NDArray[np.intp]:
     """The order of rows by their values, first column first: the same however they came."""
     return np.lexsort(values.T[::-1])
+
+
+def by_first(values: NDArray[np.float64]) -> NDArray[np.intp]:
+    """The order of rows by their first column; of those that are equal there, by lot.
+
+    Not by their other values: a value that is filled in from the row above would come from one
+    that is like it. The same however the rows came; those without a first value come last.
+    """
+    own = canonical(values)
+    own = own[np.random.default_rng(0).permutation(len(own))]
+    return np.asarray(own[np.argsort(values[own, 0], kind="stable")])

@@ -10,6 +10,7 @@ import numpy as np
 from assay.inference.interval import Interval, t_value
 from assay.inference.means import root_mean
 from assay.inference.missing.imputers import IMPUTERS
+from assay.inference.threads import one_thread
 from assay.inference.undefined import Undefined
 
 if TYPE_CHECKING:
@@ -158,7 +159,8 @@ def masked_errors(
             if isinstance(so_far, str):
                 continue
             try:
-                guessed = _impute(method, left, drawn)
+                with one_thread():
+                    guessed = _impute(method, left, drawn)
             except Undefined as undefined:
                 squares[method] = str(undefined)
                 continue

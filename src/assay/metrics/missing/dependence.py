@@ -18,7 +18,7 @@ from assay.metrics.missing.parameters import (
     ColumnName,
     as_numbers,
     matrix,
-    too_many,
+    sample,
 )
 from assay.states import Sample, SampleState
 
@@ -33,6 +33,8 @@ if TYPE_CHECKING:
     from assay.inference.missing.logistic import FoldArea
 
 _SHOWN = 20
+_DRAWN = 100_000
+"""Rows that are used: the area is then known to a hundredth or so."""
 
 
 @metric(
@@ -53,8 +55,8 @@ class Dependence(Metric):
     ``missing.delta_sensitivity`` asks how much. The strongest column stands in the evidence.
 
     Each column tells by the ranks of its values and their squares, so rising, falling and U-shaped
-    dependence is seen; where its own value lacks it says nothing, unless ``together`` is set. It
-    reads the columns into memory (8 bytes a value).
+    dependence is seen; where its own value lacks it says nothing, unless ``together`` is set. At
+    most 100,000 rows are used, drawn by lot.
     """
 
     jackknife = False
@@ -104,7 +106,10 @@ class Dependence(Metric):
         return call("case", call("is_null", Column(self.column)), 1.0, 0.0)
 
     def _sample(self, schema: Schema) -> Sample:
-        return Sample(of=(self._lacks(), *(Column(name) for name in self._others(schema))))
+        return sample(self._lacks(), *map(Column, self._others(schema)), most=_DRAWN)
+
+    def draws(self) -> int | None:
+        return _DRAWN
 
     def aggregates(self, schema: Schema) -> tuple[Sample, ...]:
         return (self._sample(schema),)
@@ -114,7 +119,7 @@ class Dependence(Metric):
         found = _predicted(state, self.together, how.seed)
         if isinstance(found, str):
             return (Unmeasured(reason=found, n=state.n),)
-        if how.census:
+        if how.census and not state.beyond:
             return (census(found.value, n=state.n),)
         return (measured(found.value, found.interval(how.level), n=state.n, how=how),)
 
@@ -122,7 +127,7 @@ class Dependence(Metric):
         from assay.inference.missing.logistic import contrast
 
         state = fold[self._sample(fold.schema)]
-        if not state.n or too_many(state):
+        if not state.n:
             return ()
         outcome, values = _read(state)
         found = {
@@ -176,9 +181,6 @@ def _predicted(state: SampleState, together: bool, seed: int) -> FoldArea | str:
 
     if not state.n:
         return "there are no rows"
-    reason = too_many(state)
-    if reason:
-        return reason
     outcome, values = _read(state)
     missing = int(outcome.sum())
     if missing < LEAST:

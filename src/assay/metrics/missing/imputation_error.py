@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Annotated, get_args
 from msgspec import Meta
 
 from assay.core.evidence import Chart, Table, Text
+from assay.core.expr import Column
 from assay.core.measurement import Unmeasured
 from assay.core.metric import Metric, metric
 from assay.inference.interval import census, measured
@@ -19,8 +20,10 @@ from assay.metrics.missing.parameters import (
     as_numbers,
     check_names,
     matrix,
+    most_ordered,
     names_in,
     not_numbers,
+    ordered,
     sample,
     too_many,
 )
@@ -38,6 +41,9 @@ if TYPE_CHECKING:
 
 SHARES = (0.05, 0.1, 0.2, 0.3, 0.5)
 _CURVE_ROWS = 500
+_DRAWN = 50_000
+"""Rows that the columns' spread is taken from."""
+
 _SEED = 0
 """Not the run's: the measurement and its evidence speak of the same values taken away."""
 
@@ -69,8 +75,8 @@ class ImputationError(Metric):
     * ``mnar``: the more likely, the higher the value itself is.
 
     At most 5,000 rows are filled in, drawn by lot. Columns hold numbers, booleans, dates or
-    timestamps; infinite values count as missing. It reads the columns into memory (8 bytes a
-    value).
+    timestamps; infinite values count as missing. With `order` it reads the columns into
+    memory (8 bytes a value).
     """
 
     jackknife = False
@@ -118,7 +124,16 @@ class ImputationError(Metric):
         return tuple(m for m in every if m != "forward_fill" or self.order is not None)
 
     def _sample(self, schema: Schema) -> Sample:
-        return sample(self._read(schema))
+        columns = map(Column, self._read(schema))
+        return sample(*columns, most=_DRAWN) if self.order is None else ordered(*columns)
+
+    def most_rows(self, schema: Schema) -> int | None:
+        return None if self.order is None else most_ordered(len(self._read(schema)))
+
+    def draws(self) -> int | None:
+        from assay.inference.missing.masking import MOST_SCORED
+
+        return MOST_SCORED
 
     def aggregates(self, schema: Schema) -> tuple[Sample, ...]:
         return (self._sample(schema),)
@@ -164,10 +179,10 @@ def _values(state: SampleState, *, ordered: bool) -> NDArray[np.float64]:
     """The columns to fill in; rows in the order asked for, or else in one of their own."""
     import numpy as np
 
-    from assay.inference.missing.logistic import canonical
+    from assay.inference.missing.logistic import by_first, canonical
 
     whole = matrix(state)
-    whole = whole[canonical(whole)]
+    whole = whole[by_first(whole) if ordered else canonical(whole)]
     values = whole[:, 1:] if ordered else whole
     return np.where(np.isinf(values), np.nan, values)
 

@@ -6,6 +6,7 @@ from functools import lru_cache
 from typing import TYPE_CHECKING, NamedTuple
 
 from assay.core.evidence import Table, Text
+from assay.core.expr import Column
 from assay.core.measurement import Unmeasured
 from assay.core.metric import Metric, metric
 from assay.inference.interval import census, measured
@@ -17,7 +18,6 @@ from assay.metrics.missing.parameters import (
     names_in,
     not_numbers,
     sample,
-    too_many,
 )
 from assay.states import Sample, SampleState
 
@@ -50,8 +50,8 @@ class Mcar(Metric):
     also lack in ways that leave them alone.
 
     Columns hold numbers, booleans, dates or timestamps; those without two different values are left
-    out, and so are rows without any value or with an infinite one. It reads the columns into
-    memory (8 bytes a value).
+    out, and so are rows without any value or with an infinite one. Of a table with more than 2
+    million values, rows are drawn by lot.
     """
 
     jackknife = False
@@ -65,7 +65,7 @@ class Mcar(Metric):
         return not_numbers(schema, names_in(schema, self.columns))
 
     def _sample(self, schema: Schema) -> Sample:
-        return sample(names_in(schema, self.columns))
+        return sample(*map(Column, names_in(schema, self.columns)))
 
     def aggregates(self, schema: Schema) -> tuple[Sample, ...]:
         return (self._sample(schema),)
@@ -75,7 +75,7 @@ class Mcar(Metric):
         found = _tested(state, names_in(fold.schema, self.columns))
         if isinstance(found, str):
             return (Unmeasured(reason=found, n=state.n),)
-        if how.census:
+        if how.census and not state.beyond:
             return (census(found.effect, n=found.n),)
         return (measured(found.effect, found.interval(how.level), n=found.n, how=how),)
 
@@ -84,7 +84,7 @@ class Mcar(Metric):
         from assay.metrics.missing.pictures import by_column, by_pattern, pattern_chart
 
         state, names = fold[self._sample(fold.schema)], names_in(fold.schema, self.columns)
-        if not state.n or too_many(state):
+        if not state.n:
             return ()
         values = matrix(state)
         shapes = patterns(values)
@@ -137,9 +137,6 @@ def _tested(state: SampleState, names: tuple[str, ...]) -> Little | str:
 
     if not state.n:
         return "there are no rows"
-    reason = too_many(state)
-    if reason:
-        return reason
     kept = _usable(matrix(state), names)
     if len(kept.names) < 2:
         return f"{len(kept.names)} of {len(names)} columns have two different values"

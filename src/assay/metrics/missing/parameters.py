@@ -6,7 +6,6 @@ from typing import TYPE_CHECKING, Annotated
 
 from msgspec import Meta
 
-from assay.core.expr import Column
 from assay.core.schema import NUMERIC, TEMPORAL
 from assay.states import Sample
 
@@ -14,12 +13,16 @@ if TYPE_CHECKING:
     import numpy as np
     from numpy.typing import NDArray
 
+    from assay.core.expr import Expr
     from assay.core.schema import ColumnInfo, Schema
     from assay.states import SampleState
 
 MOST_COLUMNS = 60
-MOST_VALUES = 40_000_000
-"""Rows times columns that a metric works on: 320 MB."""
+MOST_VALUES = 2_000_000
+"""Rows times columns that a metric works on: 16 MB. Of a table with more, rows are drawn by lot."""
+
+MOST_ORDERED = 40_000_000
+"""The same where rows have an order, and all of them are needed: 320 MB."""
 
 ColumnName = Annotated[str, Meta(description="Column of which values lack.")]
 Numbers = Annotated[
@@ -66,9 +69,15 @@ def not_numbers(schema: Schema, names: tuple[str, ...]) -> str | None:
     return None
 
 
-def sample(names: tuple[str, ...]) -> Sample:
-    """The rows of these columns."""
-    return Sample(of=tuple(Column(name) for name in names))
+def sample(*of: Expr, most: int | None = None) -> Sample:
+    """The rows of these columns; of many, at most so many drawn by lot."""
+    fit = MOST_VALUES // max(1, len(of))
+    return Sample(of=of, most=fit if most is None else min(fit, most))
+
+
+def ordered(*of: Expr) -> Sample:
+    """All rows of these columns: what is done by their order needs them."""
+    return Sample(of=of)
 
 
 def matrix(state: SampleState) -> NDArray[np.float64]:
@@ -78,11 +87,16 @@ def matrix(state: SampleState) -> NDArray[np.float64]:
     return np.column_stack(state.arrays()) if state.n else np.empty((0, 0))
 
 
+def most_ordered(columns: int) -> int:
+    """Rows of so many columns that a metric works on by their order."""
+    return MOST_ORDERED // max(1, columns)
+
+
 def too_many(state: SampleState) -> str | None:
     """Why a sample is more than a metric works on, or None."""
-    if state.n * len(state.columns) <= MOST_VALUES:
+    if state.n * len(state.columns) <= MOST_ORDERED:
         return None
     return (
-        f"{state.n:,} rows of {len(state.columns)} columns are more than the {MOST_VALUES:,} "
+        f"{state.n:,} rows of {len(state.columns)} columns are more than the {MOST_ORDERED:,} "
         "values it takes: name fewer columns, or filter the rows with `where`"
     )
