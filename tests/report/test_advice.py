@@ -5,10 +5,10 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 import pytest
-from tests.report.example_run import estimate, exact, example_run, result, share
+from tests.report.example_run import estimate, exact, example_run, moved, result, share
 
 from assay.core.criterion import AtLeast, AtMost, NoWorseThan
-from assay.core.evidence import Examples
+from assay.core.evidence import REMEDY, Examples, Text
 from assay.report.advice import advice
 from assay.report.standing import grouped
 
@@ -72,3 +72,32 @@ def test_a_passed_and_an_interrupted_run() -> None:
     assert "Nothing: every requirement is met." in step(AtLeast(0.5), [exact(1, 9)])
     stopped = example_run([], status="interrupted")
     assert "interrupted" in advice(stopped)[0].text
+
+
+def test_what_a_metric_says_of_a_remedy_comes_first() -> None:
+    known = Text(title=REMEDY, text="Turn it off and on.")
+    assert step(AtMost(0.1), [estimate(0.3, 0.1, 50)], evidence=[known]) == "Turn it off and on."
+    assert "Nothing" in step(AtMost(0.5), [exact(0.3, 50)], evidence=[known])
+
+
+def test_a_moved_column_asks_for_what_its_users_need() -> None:
+    tables = {"data": None, "against": "then"}
+    column = result(
+        "now/a", "m", AtMost(0.1), [estimate(0.4, 0.1, 50)], on="now", severity="warn",
+        evidence=[moved("a", 0.4, 1)], **tables,
+    )  # fmt: skip
+
+    def user(value: float, **fields: Any) -> Any:
+        fields = {"on": "model", "data": "now", "against": "then", **fields}
+        return result("model@now", "n", AtLeast(0.5), [exact(value, 50)], **fields)
+
+    def about_column(*users: Any) -> str:
+        (found,) = [a for a in advice(example_run([*users, column])) if a.result is column]
+        return found.text
+
+    assert "If the world has changed" in about_column()
+    assert "If the world has changed" in about_column(user(0.2, against="another"))
+    bare = result("r", "m", AtMost(0.1), [estimate(0.4, 0.1, 50)], on="now", **tables)
+    assert advice(example_run([bare]))[0].text.startswith("The tables differ by more than is")
+    assert "meets its 1 check:" in about_column(user(0.9))
+    assert "Of 1 check of what uses these rows, 1 is not met: model@now" in about_column(user(0.2))

@@ -71,3 +71,12 @@ def test_other_content_under_test_is_named(run: Run) -> None:
     found = changes(run, before)
     assert found.subjects == ["test"]
     assert found.suite_changed
+
+
+def test_sums_in_another_order_are_no_change() -> None:
+    def one(value: float) -> Run:
+        return example_run([result("a", "m", AtLeast(0.5), [estimate(value, 0.1, 50)])])
+
+    assert changes(one(0.8 + 1e-15), one(0.8)).nothing
+    assert changes(one(0.8 + 1e-6), one(0.8)).values
+    assert changes(one(1e-19), one(0.0)).values == []

@@ -109,8 +109,8 @@ def test_the_page_survives_its_own_encoding(hostile: Run) -> None:
 def test_it_answers_from_top_to_bottom(page: Page) -> None:
     ids = [a["id"] for a in page.all("section")]
     assert ids == [
-        "decision", "blocking", "undecided", "warning", "certainty", "scores", "changed", "failing",
-        "next",
+        "decision", "blocking", "undecided", "warning", "moved", "next", "certainty",
+        "scores", "changed", "failing",
         "passing", "provenance",
     ]  # fmt: skip
     text = " ".join(" ".join(page.text).split())
@@ -144,8 +144,10 @@ def test_it_is_navigable(page: Page) -> None:
 
 def test_every_chart_is_drawn_once_with_ids_of_its_own(page: Page, run: Run) -> None:
     charts = [e for r in run.results for e in r.evidence if type(e).__name__ == "Chart"]
-    assert len(charts) >= 20
-    assert len(page.all("figure")) == len(charts)
+    overlaid = [e for r in run.results for e in r.evidence if type(e).__name__ == "Distributions"]
+    assert len(charts) >= 12
+    assert len(overlaid) == 9
+    assert len(page.all("figure")) == len(charts) + len(overlaid)
     assert not any("could not be drawn" in text for text in page.text)
 
 

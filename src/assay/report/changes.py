@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
@@ -84,6 +85,7 @@ def changes(run: Run, previous: Run) -> Changes:
 
 
 def _values(before: Result, now: Result) -> list[ValueChange]:
+    """Other values; sums taken in another order differ in their last digits, and mean no change."""
     earlier = {tuple(m.key.items()): m for m in before.measurements}
     pairs = [
         (earlier[tuple(m.key.items())], m)
@@ -91,7 +93,9 @@ def _values(before: Result, now: Result) -> list[ValueChange]:
         if tuple(m.key.items()) in earlier
     ]
     return [
-        ValueChange(now, old, new, _apart(old, new)) for old, new in pairs if old.value != new.value
+        ValueChange(now, old, new, _apart(old, new))
+        for old, new in pairs
+        if not math.isclose(old.value, new.value, rel_tol=1e-10, abs_tol=1e-15)
     ]
 
 

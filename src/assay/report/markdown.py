@@ -10,6 +10,8 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING
 
+from assay.report.flips import flips
+from assay.report.moved.markdown import moved
 from assay.report.standing import (
     DECISIONS,
     STANDINGS,
@@ -55,6 +57,12 @@ def render(run: Run, *, limit: int = LIMIT) -> str:
         f" {duration_text(run.duration_s)} · exit code {run.run.exit_code}",
     ]
     text = "\n".join([*head, *_scores(run), *_quarantine(run)]) + "\n"
+    ranked = moved(run, inert, code)
+    if len(text.encode()) + len(ranked.encode()) < limit // 2:
+        text += ranked
+    flipped = flips(run, inert, code)
+    if len(text.encode()) + len(flipped.encode()) < limit // 2:
+        text += flipped
     for name in ("blocking", "undecided", "warning", "noted", "aside"):
         rows = [_row(result) for result in groups[name]]
         if rows:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from assay.core.criterion import AtLeast, AtMost, Equals
+from assay.report.comparison.flipped import flipped
 from assay.report.comparison.slices import moved
 from assay.report.comparison.style import CSS
 from assay.report.comparison.words import CHANGES, change_text, signed, tally, told
@@ -35,6 +36,7 @@ def render(comparison: Comparison, *, version: str = "") -> str:
         {"id": "main"},
         _overview(comparison),
         _differences(comparison) if comparison.differences else None,
+        flipped(comparison) if comparison.flips else None,
         moved(comparison) if comparison.movements else None,
         _apart(comparison),
         _notes(comparison),

@@ -28,5 +28,9 @@ table.moved th[scope=row]{white-space:nowrap}
 .movement{margin-top:2rem}
 .movement h3{overflow-wrap:anywhere}
 .movement>p{color:var(--muted);font-size:.875rem;margin:.25rem 0 .75rem}
+.movement .scroll+.scroll{margin-top:1.25rem}
+table.flips{width:100%}
+table.flips td,table.flips th[scope=row]{vertical-align:top}
+table.flips td.said{min-width:9rem;max-width:24rem;white-space:pre-wrap;overflow-wrap:anywhere}
 section.notes li{padding:.2rem 0}
 """

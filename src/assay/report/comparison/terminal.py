@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 from assay.report.comparison.words import (
     CHANGES,
     change_text,
+    flips_text,
     name_of,
     signed,
     slice_name,
@@ -15,18 +16,19 @@ from assay.report.comparison.words import (
     told,
     whole_text,
 )
-from assay.report.text import counted, short, visible
+from assay.report.text import counted, figure, short, visible
 
 if TYPE_CHECKING:
     from rich.console import Console
 
-    from assay.core.comparison import Change, Comparison, Movement
+    from assay.core.comparison import Change, Comparison, Flip, Flips, Movement
 
 _STYLES: dict[Change, str] = {
     "worse": "bold red", "changed": "yellow", "better": "green", "no_worse": "green",
     "unclear": "yellow", "same": "dim",
 }  # fmt: skip
 _SLICES_SHOWN = 8
+_FLIPS_SHOWN = 5
 
 
 def print_comparison(comparison: Comparison, console: Console, *, everything: bool = False) -> None:
@@ -68,12 +70,41 @@ class _Printer:
         ):
             if ids:
                 self.line((f"{label}: {', '.join(ids)}", ""))
+        for flips in comparison.flips:
+            self.flips(flips, everything=everything)
         for movement in comparison.movements:
             self.movement(movement, everything=everything)
-        if comparison.movements:
+        if comparison.flips or comparison.movements:
             self.line(("", ""))
         for note in comparison.notes:
             self.line((f"Note: {note}", "dim"))
+
+    def flips(self, flips: Flips, *, everything: bool) -> None:
+        """The samples that flipped, each with its question and both answers on a line."""
+        self.line(("", ""))
+        self.line((f"{flips.id}: which samples flipped", "bold"))
+        self.line((flips_text(flips), "dim"), indent=2)
+        signs: tuple[Change, Change] = ("worse", "better")
+        for sign, way in zip(signs, flips.ways, strict=True):
+            shown = way.some if everything else way.some[:_FLIPS_SHOWN]
+            if shown:
+                self.line((way.title, _STYLES[sign]), indent=2)
+            for flip in shown:
+                scores = "" if flips.right_or_wrong else _scores_text(flip)
+                room = max(20, self.console.width - 13)
+                self.line((short(flip.unit, 30), ""), (scores, "dim"), indent=4)
+                for name, text in (
+                    ("asked", flip.question),
+                    ("target", flip.target),
+                    ("before", flip.before),
+                    ("now", flip.after),
+                ):
+                    if text:
+                        self.line((f"{name:6} ", "dim"), (short(text, room), ""), indent=6)
+            rest = way.total - len(shown)
+            if shown and rest:
+                more = "" if everything else " (--all)"
+                self.line((f"… and {counted(rest, 'sample')} more{more}", "dim"), indent=4)
 
     def movement(self, movement: Movement, *, everything: bool) -> None:
         """Its slices as a table that fits the width: what does not is cut in the name."""
@@ -119,3 +150,7 @@ class _Printer:
             self.line(
                 (f"{few} with too few rows, or without a difference, not shown", "dim"), indent=4
             )
+
+
+def _scores_text(flip: Flip) -> str:
+    return f"  {figure(flip.score_before)} → {figure(flip.score_after)}"

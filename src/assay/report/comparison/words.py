@@ -4,12 +4,12 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from assay.report.text import figure, interval_text, key_text
+from assay.report.text import counted, figure, interval_text, key_text
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from assay.core.comparison import Change, Comparison, Difference, Movement, SliceChange
+    from assay.core.comparison import Change, Comparison, Difference, Flips, Movement, SliceChange
 
 CHANGES: dict[Change, tuple[str, str]] = {
     "worse": ("▼", "worse"),
@@ -63,6 +63,15 @@ def change_text(difference: Difference) -> str:
     if m.level is None:
         return signed(m.value)
     return f"{signed(m.value)} {interval_text(m)}"
+
+
+def flips_text(flips: Flips) -> str:
+    """How many samples flipped each way, of how many."""
+    ends = "; ".join(f"{way.total:,} {way.title.lower()}" for way in flips.ways)
+    text = f"Of {counted(flips.samples, 'sample')} with a score in both runs: {ends}."
+    if flips.unknown:
+        text += f" {flips.unknown:,} more have no score in one of the runs."
+    return text
 
 
 def title_of(movement: Movement) -> str:

@@ -13,8 +13,10 @@ from assay.report.html.details import details, has_details
 from assay.report.html.document import document, top
 from assay.report.html.findings import findings
 from assay.report.html.markup import h
+from assay.report.html.moved import moved
 from assay.report.html.scores import score_history, scores
 from assay.report.html.style import css
+from assay.report.moved.ranking import rankings
 from assay.report.standing import DECISIONS, STANDINGS, grouped
 
 if TYPE_CHECKING:
@@ -23,6 +25,7 @@ if TYPE_CHECKING:
     from assay.core.result import Run
     from assay.history.records import ScoredRun
     from assay.report.html.markup import Element
+    from assay.report.moved.ranking import Ranking
     from assay.report.standing import Standing
 
 _FINDINGS: dict[Standing, str] = {
@@ -52,6 +55,11 @@ def render(run: Run, *, previous: Run | None = None, earlier: Sequence[ScoredRun
         if groups[name]:
             title = STANDINGS[name]
             sections.append((name, title, findings(groups[name], anchors, title, intro, name)))
+    ranked = rankings(run)
+    if ranked:
+        place = 0 if _is_about(ranked, run) else len(sections)
+        sections.insert(place, ("moved", "What moved", moved(ranked, anchors)))
+    sections.append(("next", "What to do next", next_steps(run, anchors)))
     sections.append(("certainty", "How sure are we", certainty(ordered, anchors)))
     if run.scores:
         part = scores(run, earlier, history, pictures)
@@ -62,7 +70,6 @@ def render(run: Run, *, previous: Run | None = None, earlier: Sequence[ScoredRun
         title, intro = "Where it fails", "Slice by slice, row by row, for what did not pass."
         part = details("failing", title, intro, failing, anchors, pictures, opened=True)
         sections.append(("failing", title, part))
-    sections.append(("next", "What to do next", next_steps(run, anchors)))
     if passing:
         title, intro = "Behind the passes", "The same for the checks that passed."
         part = details("passing", title, intro, passing, anchors, pictures, opened=False)
@@ -72,6 +79,13 @@ def render(run: Run, *, previous: Run | None = None, earlier: Sequence[ScoredRun
     contents = [(anchor, title) for anchor, title, _ in sections]
     main = h("main", {"id": "main"}, decision(run, contents), [part for _, _, part in sections])
     return _document(run, main)
+
+
+def _is_about(ranked: Sequence[Ranking], run: Run) -> bool:
+    """Whether all that is missed speaks of the tables compared: then what moved comes first."""
+    pairs = {(ranking.on, ranking.against) for ranking in ranked}
+    misses = [result for result in run.results if result.verdict not in ("pass", "not_applicable")]
+    return bool(misses) and all((r.data or r.on, r.against) in pairs for r in misses)
 
 
 def _document(run: Run, main: Element) -> str:

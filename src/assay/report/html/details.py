@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from assay.core.evidence import Chart, Examples, Matrix, Table, Text
+from assay.core.evidence import Chart, Distributions, Examples, Matrix, Table, Text
 from assay.report.html.bars import interval_bar, scale
+from assay.report.html.distributions import figure
 from assay.report.html.findings import about, mark
 from assay.report.html.layout import head_row, scrolling_table, section
 from assay.report.html.markup import h
@@ -14,7 +15,7 @@ from assay.report.standing import decided, held_against, required, worst_first
 from assay.report.text import interval_text, key_text, together_text, value_text
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Mapping
+    from collections.abc import Iterable, Mapping, Sequence
 
     from assay.core.evidence import Evidence
     from assay.core.result import Result
@@ -51,13 +52,16 @@ def details(
 
 
 def _part(result: Result, anchor: str, pictures: Charts, *, opened: bool) -> Element:
-    charts = [e for e in result.evidence if isinstance(e, Chart)]
-    others = [e for e in result.evidence if not isinstance(e, Chart)]
-    figures = [pictures.figure(c, prefix=f"{anchor}-{i}-") for i, c in enumerate(charts)]
+    drawn = [e for e in result.evidence if isinstance(e, Chart | Distributions)]
+    others = [e for e in result.evidence if not isinstance(e, Chart | Distributions)]
+    figures = [
+        figure(e) if isinstance(e, Distributions) else pictures.figure(e, prefix=f"{anchor}-{i}-")
+        for i, e in enumerate(drawn)
+    ]
     summary = h("summary", None, mark(result.verdict), h("span", {"class": "id"}, result.id))
     body = h(
         "div",
-        {"class": "detail"},
+        {"class": "detail", "id": anchor},  # within: a link to it opens what is folded
         h(
             "p",
             {"class": "about"},
@@ -66,10 +70,16 @@ def _part(result: Result, anchor: str, pictures: Charts, *, opened: bool) -> Ele
         ),
         h("p", {"class": "about"}, together) if (together := together_text(result)) else None,
         _slices(result),
-        [_evidence(item) for item in others],
-        h("div", {"class": "charts"}, figures) if figures else None,
+        _arranged(drawn, figures, [_evidence(item) for item in others]),
     )
-    return h("details", {"id": anchor, "open": opened}, summary, body)
+    return h("details", {"open": opened}, summary, body)
+
+
+def _arranged(drawn: Sequence[Evidence], figures: Sequence[Element], tables: list[Node]) -> Node:
+    """Tables, then the pictures in a grid; one picture of two distributions, beside its tables."""
+    if len(drawn) == 1 and isinstance(drawn[0], Distributions):
+        return h("div", {"class": "both"}, figures, h("div", {"class": "tables"}, tables))
+    return tables, h("div", {"class": "charts"}, figures) if figures else None
 
 
 def _evidence(item: Evidence) -> Node:
@@ -83,7 +93,7 @@ def _evidence(item: Evidence) -> Node:
         case Text():
             heading = h("h3", {"class": "text"}, item.title)
             return h("div", None, heading, h("pre", {"tabindex": 0}, item.text))
-        case Chart():
+        case Chart() | Distributions():
             return None  # drawn together, in one grid
 
 

@@ -6,6 +6,8 @@ Colours are tokens with a value for each theme. Text on its ground has a contras
 
 from __future__ import annotations
 
+from assay.report.html.moved_style import CSS as MOVED
+
 TOKENS: dict[str, tuple[str, str]] = {
     "ground": ("#fbfaf8", "#15181c"),
     "raised": ("#ffffff", "#1d2126"),
@@ -41,7 +43,7 @@ def css() -> str:
         f"{{:root:not(:has(#theme-light:checked)){{color-scheme:dark;{dark}}}}}\n"
         f"@media screen{{:root:has(#theme-dark:checked){{color-scheme:dark;{dark}}}}}\n"
     )
-    return themes + _BASE + _PARTS + _NARROW_AND_PRINT
+    return themes + _BASE + _PARTS + _NARROW_AND_PRINT + MOVED
 
 
 _BASE = """
@@ -170,7 +172,7 @@ var(--muted);border-bottom:2px solid var(--muted);transform:rotate(-45deg);
 transition:transform .12s;margin-right:.1rem;position:relative;top:-.1rem}
 details[open]>summary::before{transform:rotate(45deg)}
 summary:hover .id{text-decoration:underline;text-underline-offset:.2em}
-.detail{padding:.25rem 0 1.75rem 1.3rem;display:grid;gap:1.75rem;
+.detail{scroll-margin-top:4rem;padding:.25rem 0 1.75rem 1.3rem;display:grid;gap:1.75rem;
 grid-template-columns:minmax(0,1fr)}
 .charts{display:grid;gap:1.5rem 2.5rem;align-items:start;
 grid-template-columns:repeat(auto-fill,minmax(min(100%,22rem),1fr))}
@@ -201,16 +203,7 @@ font-size:.8125rem}
 """
 
 _NARROW_AND_PRINT = """
-@media (max-width:52rem){
-.finding{grid-template-columns:minmax(0,1fr)}
-}
-@media (max-width:40rem){
-.page{padding:0 1.1rem 3rem}
-section{margin-top:2.75rem}
-.decision{padding-top:1.5rem}
-.decision .lede{font-size:1.0625rem}
-.themes{margin-left:0;width:100%}
-.themes label:first-of-type{margin-left:-.6rem}
+@media (max-width:55rem){
 table.results,table.results tbody,table.results caption{display:block}
 table.results thead{position:absolute;width:1px;height:1px;overflow:hidden;clip-path:inset(50%)}
 table.results tr{display:grid;grid-template-columns:minmax(0,1fr) auto;gap:.3rem 1rem;
@@ -223,6 +216,17 @@ table.results td.value{text-align:left}
 table.results td.required{text-align:right}
 table.results .bar{width:100%;max-width:20rem}
 table.results .label{display:inline}
+}
+@media (max-width:52rem){
+.finding{grid-template-columns:minmax(0,1fr)}
+}
+@media (max-width:40rem){
+.page{padding:0 1.1rem 3rem}
+section{margin-top:2.75rem}
+.decision{padding-top:1.5rem}
+.decision .lede{font-size:1.0625rem}
+.themes{margin-left:0;width:100%}
+.themes label:first-of-type{margin-left:-.6rem}
 figure.wide svg{width:34rem;max-width:none}
 .detail{padding-left:0}
 dl.facts-list{grid-template-columns:minmax(0,1fr);gap:0}
