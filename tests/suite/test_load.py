@@ -321,8 +321,8 @@ SUITES = [
     ("suite: s\nsubjects: {t: {table: train.cvs}}\nchecks: [{row_count: {on: t}, at_least: 1}]",
      "2:23: There is no file 'train.cvs' for this table. Did you mean 'train.csv'?"),
     ("suite: s\nsubjects: {t: {tabel: train.csv}}\nchecks: [{row_count: {on: t}, at_least: 1}]",
-     "2:15: The subject 't' must have one of the keys 'table', 'query' and 'model'."
-     " For example {table: data/train.parquet}."),
+     "2:15: The subject 't' must have one of the keys 'table', 'query', 'model', 'llm' and"
+     " 'samples'. For example {table: data/train.parquet}."),
     ("suite: s\nsubjects: {t: {table: train.csv, untit: id}}\n"
      "checks: [{row_count: {on: t}, at_least: 1}]",
      "2:34: The subject 't' has no key 'untit'. Did you mean 'unit'?"),

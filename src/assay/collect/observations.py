@@ -24,6 +24,21 @@ if TYPE_CHECKING:
     from assay.subjects.answers import Predicted
 
 
+def unlabelled_rows(batch: pa.Table, start: int, target: str) -> pa.Table:
+    """Rows whose target is null or NaN, or is not there, with their number as ``assay.unit``.
+
+    Args:
+        start: number of the batch's first row.
+    """
+    import pyarrow as pa
+    import pyarrow.compute as pc
+
+    numbered = batch.append_column(UNIT, pa.array(range(start, start + batch.num_rows), pa.int64()))
+    if target not in batch.column_names:
+        return numbered
+    return numbered.filter(pc.is_null(batch.column(target), nan_is_null=True))
+
+
 def present_rows(
     batch: pa.Table, start: int, target: str, *, chosen: NDArray[np.bool_] | None = None
 ) -> pa.Table:
@@ -52,12 +67,14 @@ def observations(
     unit: str | None,
     carry: Sequence[str],
     cluster: str | None = None,
+    labelled: bool = True,
 ) -> pa.Table:
     """Unit, cluster, target, prediction, a score for each label, and the columns carried along.
 
     Args:
-        rows: what :func:`present_rows` gave.
+        rows: what :func:`present_rows` gave, or :func:`unlabelled_rows`.
         predicted: the model's answers to them.
+        labelled: the rows have a target; without one it is null.
 
     Raises:
         SubjectError: an answer is none of the model's own classes, or a target is no number where
@@ -67,11 +84,19 @@ def observations(
     if cluster is not None:
         columns[CLUSTER] = rows.column(cluster)
     if layout.task == "regression":
-        columns[TARGET] = numbers(rows.column(spec.target), spec.target)
+        columns[TARGET] = (
+            numbers(rows.column(spec.target), spec.target)
+            if labelled
+            else np.full(rows.num_rows, np.nan)
+        )
         columns[PREDICTION] = predicted.values
     else:
         labels = Labels(layout.labels)
-        columns[TARGET] = labels.arrow().take(_target_positions(rows.column(spec.target), labels))
+        columns[TARGET] = (
+            labels.arrow().take(_target_positions(rows.column(spec.target), labels))
+            if labelled
+            else _nulls(rows.num_rows, labels)
+        )
         columns[PREDICTION] = _answers(predicted.values, labels, layout)
         if layout.scored:
             scores = _score_columns(predicted, labels, layout.known, rows.num_rows)
@@ -80,6 +105,13 @@ def observations(
     import pyarrow as pa
 
     return pa.table(columns)
+
+
+def _nulls(rows: int, labels: Labels) -> pa.Array:
+    """Targets of rows without one."""
+    import pyarrow as pa
+
+    return pa.nulls(rows, labels.arrow().type)
 
 
 def _target_positions(column: pa.ChunkedArray, labels: Labels) -> NDArray[np.int64]:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 from assay.collect.journal import Manifest, Part, PredictionJournal, digest_of, rows_digest
@@ -13,6 +13,7 @@ from assay.collect.observations import (
     observations,
     present_rows,
     strange_scores,
+    unlabelled_rows,
 )
 from assay.collect.survey import survey
 from assay.core.errors import SubjectError
@@ -58,7 +59,7 @@ class Collected:
 
 @dataclass(frozen=True)
 class Question:
-    """What is asked of a model, and about which rows."""
+    """What is asked of a model, and about which rows: those with a target, or those without."""
 
     engine: Engine
     table: str
@@ -68,6 +69,24 @@ class Question:
     cluster: str | None
     carry: tuple[str, ...]
     features: tuple[str, ...]
+    labelled: bool = True
+    fed: bool = False
+
+    @property
+    def kept(self) -> tuple[str, ...]:
+        """Features that the observations keep, where they were asked to."""
+        return self.features if self.fed else ()
+
+    @property
+    def target(self) -> str | None:
+        """The target's column; None where the table lacks it."""
+        schema = self.engine.schema(self.table)
+        return self.spec.target if schema.find(self.spec.target) is not None else None
+
+    def rows(self, batch: pa.Table, start: int) -> pa.Table:
+        """The rows of a batch that are asked about, numbered."""
+        take = present_rows if self.labelled else unlabelled_rows
+        return take(batch, start, self.spec.target)
 
     def signature(self, *how: object) -> str:
         """Hash of the model and of how it is asked; "" where the model has no fingerprint."""
@@ -76,6 +95,8 @@ class Question:
             return ""
         if self.cluster is not None:
             how = ("cluster", self.cluster, *how)
+        if not self.labelled:
+            how = ("unlabelled", *how)
         return digest_of(
             "assay.predictions/1", predictor.fingerprint, predictor.description, spec.task,
             spec.target, spec.positive, spec.batch_size, self.unit, sorted(self.carry),
@@ -85,7 +106,7 @@ class Question:
     def survey(self) -> Survey:
         """What must be known of the data beforehand."""
         return survey(
-            self.engine, self.table, target=self.spec.target, unit=self.unit, task=self.spec.task
+            self.engine, self.table, target=self.target, unit=self.unit, task=self.spec.task
         )
 
 
@@ -97,11 +118,15 @@ def _versions() -> dict[str, str]:
     return {n: str(getattr(sys.modules.get(n), "__version__", "")) for n in names}
 
 
-def collected(journal: PredictionJournal, manifest: Manifest, *, reused: int) -> Collected:
+def collected(
+    journal: PredictionJournal, manifest: Manifest, *, reused: int, features: tuple[str, ...] = ()
+) -> Collected:
     """The observations that a finished pass left."""
     return Collected(
         source=Files(journal.paths(manifest.parts), "parquet"),
-        prediction=manifest.layout.prediction(manifest.prediction_labels),
+        prediction=replace(
+            manifest.layout.prediction(manifest.prediction_labels), features=features
+        ),
         rows=manifest.rows,
         left_out=manifest.left_out,
         notes=manifest.notes,
@@ -131,7 +156,7 @@ class Pass:
         read = 0
         for number, (batch, start) in enumerate(self.batches()):
             read = start + batch.num_rows
-            present = present_rows(batch, start, self.spec.target)
+            present = self.question.rows(batch, start)
             if present.num_rows:
                 self.predict(f"part-{number:06d}.parquet", present, start)
             progress(task_name, read, self.survey.rows)
@@ -176,14 +201,15 @@ class Pass:
             planned=planned,
         )
         self.journal.write_manifest(manifest)
-        return collected(self.journal, manifest, reused=self.reused)
+        return collected(self.journal, manifest, reused=self.reused, features=self.question.kept)
 
     def batches(self) -> Iterator[tuple[pa.Table, int]]:
         """The columns that are needed, batch by batch, with the number of the first row."""
         import pyarrow as pa
 
         asked = self.question
-        needed = dict.fromkeys([self.spec.target, *asked.features, *asked.carry])
+        target = [asked.target] if asked.target is not None else []
+        needed = dict.fromkeys([*target, *asked.features, *asked.carry])
         needed |= dict.fromkeys(name for name in (asked.unit, asked.cluster) if name is not None)
         start = 0
         for batch in asked.engine.batches(asked.table, batch_size=self.spec.batch_size):
@@ -205,6 +231,7 @@ class Pass:
         table = observations(
             present, predicted, layout, self.spec, unit=self.question.unit,
             cluster=self.question.cluster, carry=self.question.carry,
+            labelled=self.question.labelled,
         )  # fmt: skip
         part = Part(digest=digest, rows=table.num_rows, strange=strange_scores(predicted))
         self.journal.write_part(name, table, part)
@@ -213,6 +240,12 @@ class Pass:
     def _settled(self, first: Predicted | None) -> Layout:
         """Settle the labels, and store what the parts to come will be."""
         layout = settle(self.question.predictor, self.spec, self.survey.targets, first)
+        if layout.task != "regression" and not layout.labels and not self.question.labelled:
+            raise SubjectError(
+                f"{self.question.predictor.description} does not say its classes, and "
+                f"{self.question.table!r} has no target to tell them.",
+                hint="A function gives scores as a mapping {label: scores}.",
+            )
         self.journal.write_manifest(
             Manifest(signature=self.journal.signature, targets=self.targets, layout=layout)
         )
@@ -230,7 +263,12 @@ class Pass:
     def _notes(self, layout: Layout, strange: int) -> tuple[str, ...]:
         """What a person should know of these observations."""
         notes = [*self.survey.notes, *unseen_note(layout, self.survey.targets)]
-        if self.survey.left_out:
+        if not self.question.labelled:
+            notes.append(
+                f"{self.survey.left_out:,} of {self.survey.rows:,} rows have no target, and are "
+                "among them."
+            )
+        elif self.survey.left_out:
             notes.append(
                 f"{self.survey.left_out:,} of {self.survey.rows:,} rows have no target "
                 f"({self.spec.target!r} is null) and were left out."

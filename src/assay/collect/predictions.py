@@ -34,6 +34,8 @@ def collect_predictions(
     unit: str | None = None,
     cluster: str | None = None,
     carry: Sequence[str] = (),
+    features: bool = False,
+    labelled: bool = True,
     data_fingerprint: str = "",
     progress: Progress = silent,
     task_name: str = "predictions",
@@ -51,6 +53,9 @@ def collect_predictions(
         unit: column that identifies a row; None takes the row's number, from 0.
         cluster: column whose equal values mark rows that belong together, or None.
         carry: columns that observations keep under their own names (slices, sensitive columns).
+        features: they keep what the model is fed with, too.
+        labelled: False predicts the rows without a target, and no others; the data may lack its
+            column then.
         data_fingerprint: hash of the data's content where it is known: a finished pass over the
             same data is then taken without reading the data again.
         progress: told rows done and in all, under ``task_name``.
@@ -59,11 +64,13 @@ def collect_predictions(
         SubjectError: a column is missing, the labels do not go together, or the model failed.
         AssayError: the observations cannot be written.
     """
-    question = _question(engine, table, predictor, spec, unit, cluster, carry)
+    question = _question(
+        engine, table, predictor, spec, unit, cluster, carry, fed=features, labelled=labelled
+    )
     journal = PredictionJournal(str(folder), question.signature())
     done = journal.complete(data_fingerprint)
     if done is not None:
-        return collected(journal, done, reused=done.rows)
+        return collected(journal, done, reused=done.rows, features=question.kept)
     return Pass(question, journal, question.survey()).run(data_fingerprint, progress, task_name)
 
 
@@ -111,17 +118,26 @@ def _question(
     unit: str | None,
     cluster: str | None,
     carry: Sequence[str],
+    *,
+    fed: bool = False,
+    labelled: bool = True,
 ) -> Question:
-    """What is asked of a model, once the data are known to have the columns for it."""
+    """What is asked of a model, once the data are known to have the columns for it.
+
+    Args:
+        fed: the columns that the model is fed with are carried along.
+    """
     schema = engine.schema(table)
-    require(schema.names, [spec.target], f"the target of {predictor.description}")
+    if labelled:
+        require(schema.names, [spec.target], f"the target of {predictor.description}")
     require(schema.names, [unit] if unit else [], "which identifies its rows")
     require(schema.names, [cluster] if cluster else [], "which says which rows belong together")
     require(schema.names, list(carry), "which checks slice by")
     _require_numbers(schema, spec)
     features = feature_columns(predictor, spec, schema.names, unit=unit, cluster=cluster)
+    kept = tuple(dict.fromkeys([*carry, *(features if fed else ())]))
     return Question(
-        engine, table, predictor, spec, unit, cluster, tuple(dict.fromkeys(carry)), features
+        engine, table, predictor, spec, unit, cluster, kept, features, labelled=labelled, fed=fed
     )
 
 

@@ -30,12 +30,19 @@ class Survey:
     notes: tuple[str, ...]
 
 
-def survey(engine: Engine, table: str, *, target: str, unit: str | None, task: Task) -> Survey:
+def survey(
+    engine: Engine, table: str, *, target: str | None, unit: str | None, task: Task
+) -> Survey:
     """Count rows and targets in the engine.
+
+    Args:
+        target: None where the table has no such column: no row has a target then.
 
     Raises:
         SubjectError: a classification whose target has more values than classes can be.
     """
+    if target is None:
+        return _without_target(engine, table, unit)
     value = Column(target)
     all_rows, present = Count(), Count(where=call("not_null", value))
     wanted: list[Aggregate[Any]] = [all_rows, present]
@@ -63,6 +70,14 @@ def survey(engine: Engine, table: str, *, target: str, unit: str | None, task: T
         plain = float if info is not None and info.kind == "decimal" else scalar
         targets = {plain(key[0]): count for key, count in counts.items()}
     return Survey(rows, rows - folded[present][()].n, targets, notes)
+
+
+def _without_target(engine: Engine, table: str, unit: str | None) -> Survey:
+    units = Distinct(of=(Column(unit),)) if unit is not None else None
+    folded = engine.fold(table, [Count(), *([units] if units is not None else [])])
+    rows = folded[Count()][()].n
+    notes = _unit_notes(unit, rows, folded[units][()]) if units is not None and unit else ()
+    return Survey(rows, rows, {}, notes)
 
 
 def _unit_notes(unit: str, rows: int, state: Any) -> tuple[str, ...]:

@@ -8,6 +8,9 @@ from typing import TYPE_CHECKING
 from assay.inference.interval import Interval, z_value
 
 if TYPE_CHECKING:
+    import numpy as np
+    from numpy.typing import NDArray
+
     from assay.states import QuantilesState
 
 _FINEST = 5e-4
@@ -88,3 +91,28 @@ def between_ranks(state: QuantilesState, q: float, lower: int, upper: int) -> tu
     if upper <= n and outside:
         high = state.value(min(outside))
     return low, high
+
+
+def sample_quantile(ascending: NDArray[np.float64], q: float) -> float:
+    """The smallest value that at least a share ``q`` of the values do not exceed.
+
+    Hyndman & Fan 1996, The American Statistician 50:361, type 1: always a value that occurred.
+    """
+    # Rounding in q n must not push an exact rank up: 0.95 * 200 is 190, not 190.00000000000003.
+    return float(ascending[max(math.ceil(q * len(ascending) - 1e-9), 1) - 1])
+
+
+def between_values(
+    ascending: NDArray[np.float64], q: float, level: float, *, least: float = -math.inf
+) -> Interval:
+    """Interval for the ``q`` quantile between two of the values, which are independent.
+
+    Args:
+        ascending: the values, shape (n,), n at least 1.
+        least: where no value bounds it below.
+    """
+    n = len(ascending)
+    lower, upper = ranks(n, q, level)
+    low = float(ascending[lower - 1]) if lower >= 1 else least
+    high = float(ascending[upper - 1]) if upper <= n else math.inf
+    return Interval(low, high, "order-statistics")

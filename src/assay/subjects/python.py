@@ -2,16 +2,13 @@
 
 from __future__ import annotations
 
-import importlib
-import os
-import sys
 from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from assay.core.errors import SubjectError, UntrustedError, did_you_mean
+from assay.core.errors import SubjectError
 from assay.subjects.answers import (
     FAILURES,
     Predicted,
@@ -21,8 +18,8 @@ from assay.subjects.answers import (
     score_matrix,
 )
 from assay.subjects.estimator import Estimator
-from assay.subjects.files import file_fingerprint
 from assay.subjects.frames import as_frame
+from assay.subjects.importing import import_object
 from assay.subjects.labels import scalar
 
 if TYPE_CHECKING:
@@ -99,25 +96,7 @@ def open_python(spec: ModelSpec, *, folder: str, allow_code: bool) -> Estimator 
         SubjectError: there is no such module or attribute, or it is not a model.
     """
     path = spec.path or ""
-    if not allow_code:
-        raise UntrustedError(
-            f"The model {path!r} is imported from Python, which runs its code.",
-            hint="Run with --allow-code if you trust it.",
-        )
-    module_name, _, attribute = path.partition(":")
-    if not module_name or not attribute:
-        raise SubjectError(
-            f"{path!r} is not an import path.", hint="Write it as `module:attribute`."
-        )
-    found: Any = _module(module_name, folder)
-    source = getattr(found, "__file__", None)
-    for name in attribute.split("."):
-        if not hasattr(found, name):
-            raise SubjectError(
-                f"{module_name!r} has no attribute {attribute!r}.{did_you_mean(name, dir(found))}"
-            )
-        found = getattr(found, name)
-    digest = file_fingerprint([source]) if source and os.path.isfile(source) else ""
+    found, digest = import_object(path, folder=folder, allow_code=allow_code, what="model")
     if isinstance(found, type):
         raise SubjectError(f"{path!r} is a class.", hint="Name an object that is ready to predict.")
     if hasattr(found, "predict"):
@@ -128,17 +107,3 @@ def open_python(spec: ModelSpec, *, folder: str, allow_code: bool) -> Estimator 
         f"{path!r} is a {type(found).__name__}, not a model.",
         hint="It needs a method `predict`, or must be a function of a frame.",
     )
-
-
-def _module(name: str, folder: str) -> object:
-    """Import a module, looking in the suite's folder last: it never shadows an installed one."""
-    place = os.path.abspath(folder)
-    if place not in sys.path:
-        sys.path.append(place)
-    try:
-        return importlib.import_module(name)
-    except FAILURES as error:
-        raise SubjectError(
-            f"The module {name!r} cannot be imported: {type(error).__name__}: {error}.",
-            hint="Modules are looked for where Python finds them and in the suite's folder.",
-        ) from error

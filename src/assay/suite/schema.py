@@ -28,8 +28,9 @@ from assay.suite.schema_grammar import (
     named,
     notify,
     object_of,
-    subject,
+    subjects,
 )
+from assay.suite.schema_language import language_model, samples
 from assay.suite.subjects import NAME
 
 if TYPE_CHECKING:
@@ -94,7 +95,7 @@ def json_schema() -> Schema:
             "suite", "subjects", "checks",
         ),
         "$defs": {
-            "subject": subject(),
+            "subject": {"oneOf": [*subjects(), language_model(), samples()]},
             "gate": gate(),
             "engine": engine(),
             "notify": notify(),

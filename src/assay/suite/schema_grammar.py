@@ -15,6 +15,7 @@ TEXT = {"type": "string", "pattern": r"\S"}
 TEXTS = {"type": "array", "items": TEXT}
 COLUMNS = TEXTS | {"minItems": 1}
 RATE = {"type": "number", "exclusiveMinimum": 0, "exclusiveMaximum": 1}
+NOT_NEGATIVE = {"type": "number", "minimum": 0}
 
 
 def object_of(properties: Schema, *needed: str) -> Schema:
@@ -107,7 +108,7 @@ def criteria() -> Schema:
     }
 
 
-def subject() -> Schema:
+def subjects() -> list[Schema]:
     """A table, a query over tables, or a model."""
     database = {
         "oneOf": [
@@ -147,7 +148,6 @@ def subject() -> Schema:
         },
         "query",
     )
-    price = {"type": "number", "minimum": 0}
     model = object_of(
         {
             "model": TEXT
@@ -161,8 +161,8 @@ def subject() -> Schema:
             "features": COLUMNS | {"description": "Columns it is fed with."},
             "batch_size": {"type": "integer", "minimum": 1, "default": 10_000},
             "trusted": TEXTS | {"description": "Types that a skops file may construct."},
-            "cost_per_row": price | {"description": "What the prediction of one row costs."},
-            "cost_per_call": price | {"description": "What one call of the model costs."},
+            "cost_per_row": NOT_NEGATIVE | {"description": "What the prediction of one row costs."},
+            "cost_per_call": NOT_NEGATIVE | {"description": "What one call of the model costs."},
             "kind": {"enum": [*FILE_KINDS, "python"]},
         },
         "model", "task", "target",
@@ -171,7 +171,7 @@ def subject() -> Schema:
         "if": {"properties": {"task": {"not": {"const": "binary"}}}, "required": ["task"]},
         "then": {"properties": {"positive": False}},
     }
-    return {"oneOf": [table, query, model | only_binary]}
+    return [table, query, model | only_binary]
 
 
 def gate() -> Schema:

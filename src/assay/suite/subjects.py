@@ -1,4 +1,4 @@
-"""The ``subjects`` of a suite: tables, queries over tables, and models, by name."""
+"""The ``subjects`` of a suite by name: tables, queries over tables, models, samples."""
 
 from __future__ import annotations
 
@@ -10,6 +10,12 @@ from assay.core.errors import EngineError, SubjectError, did_you_mean
 from assay.core.schema import Task
 from assay.core.source import Files, Query
 from assay.subjects.table import table_source
+from assay.suite.language import (
+    LANGUAGE_KEYS,
+    SAMPLES_KEYS,
+    read_language_model,
+    read_samples_subject,
+)
 from assay.suite.nodes import Entries, Leaf, leaves, plain
 from assay.suite.reader import shown
 from assay.suite.tables import read_quarantine, refuse_cycles, refuse_shared
@@ -40,7 +46,7 @@ def read_subjects(reader: Reader, node: Node, folder: str) -> dict[str, SubjectS
         return {}
     if not entries.items:
         reader.note(node.at, "subjects must name at least one table or model.")
-    known = [name for name in entries.items if not _is_model(entries.items[name])]
+    known = [name for name in entries.items if _is_table(entries.items[name])]
     found: dict[str, SubjectSpec | None] = {}
     for name, value in entries.items.items():
         if not re.fullmatch(NAME, name) or len(name) > 60:
@@ -55,8 +61,9 @@ def read_subjects(reader: Reader, node: Node, folder: str) -> dict[str, SubjectS
     return found
 
 
-def _is_model(node: Node) -> bool:
-    return isinstance(node, Entries) and "model" in node.items
+def _is_table(node: Node) -> bool:
+    """Whether it may be a table: what is faulty is not held against the queries that read it."""
+    return not isinstance(node, Entries) or not {"model", "llm", "samples"} & node.items.keys()
 
 
 def _subject(
@@ -66,14 +73,20 @@ def _subject(
     entries = reader.entries(node, what)
     if entries is None:
         return None
-    kinds = [kind for kind in ("table", "query", "model") if kind in entries.items]
+    if "llm" in entries.items:  # which has a model's name too
+        reader.entries(entries, what, LANGUAGE_KEYS)
+        return read_language_model(reader, what, entries)
+    kinds = [kind for kind in ("table", "query", "model", "samples") if kind in entries.items]
     if len(kinds) != 1:
         reader.note(
             node.at,
-            f"{what} must have one of the keys 'table', 'query' and 'model'.",
+            f"{what} must have one of the keys 'table', 'query', 'model', 'llm' and 'samples'.",
             "For example {table: data/train.parquet}.",
         )
         return None
+    if kinds == ["samples"]:
+        reader.entries(entries, what, SAMPLES_KEYS)
+        return read_samples_subject(reader, entries, folder)
     if kinds == ["table"]:
         reader.entries(entries, what, TABLE_KEYS)
         return _table(reader, entries, folder)

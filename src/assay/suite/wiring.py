@@ -5,8 +5,14 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from assay.core.binding import bind
-from assay.core.check import ModelSpec, TableSpec
-from assay.core.collection import Artefact, Latency, OfTable, Selected
+from assay.core.check import (
+    SUBJECT_WORDS,
+    LanguageModelSpec,
+    ModelSpec,
+    SamplesSpec,
+    TableSpec,
+)
+from assay.core.collection import Artefact, Generations, Latency, OfTable, Scores, Selected
 from assay.core.errors import did_you_mean
 from assay.suite.nodes import Items
 from assay.suite.reader import shown
@@ -44,12 +50,15 @@ def wire(
     found: dict[str, Any] = wiring.rows()
     collection = (metric or bind(cls, cls.example)).collection()
     of_table = isinstance(collection, OfTable)
-    kind = TableSpec if of_table else ModelSpec
+    of_language = isinstance(collection, Generations | Scores)
+    kind = TableSpec if of_table else LanguageModelSpec if of_language else ModelSpec
     found["on"] = wiring.subject("on", kind, f"{cls.name} measures a {_word(kind)}")
     if of_table:
         wiring.refuse("data", f"{cls.name} measures the table that 'on' names")
     elif isinstance(collection, Artefact):
         wiring.refuse("data", f"{cls.name} measures the model's files")
+    elif of_language:
+        found["data"] = wiring.subject("data", SamplesSpec, "a language model is asked samples")
     else:
         found["data"] = wiring.subject("data", TableSpec, "a model is fed with a table")
     if isinstance(collection, Artefact | Latency | Selected):
@@ -147,4 +156,4 @@ def read_subject(
 
 
 def _word(kind: type[SubjectSpec]) -> str:
-    return "table" if kind is TableSpec else "model"
+    return SUBJECT_WORDS[kind]

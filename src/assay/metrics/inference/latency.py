@@ -2,32 +2,27 @@
 
 from __future__ import annotations
 
-import math
 from typing import TYPE_CHECKING, Annotated
 
-import numpy as np
 from msgspec import Meta
 
 from assay.core.collection import Latency as Timings
-from assay.core.evidence import Chart
 from assay.core.expr import Column
-from assay.core.measurement import Unmeasured, number_text
+from assay.core.measurement import Unmeasured
 from assay.core.metric import Metric, metric
 from assay.core.schema import SECONDS
-from assay.inference.interval import Interval, census, measured
-from assay.inference.quantiles import ranks
+from assay.inference.interval import census, measured
+from assay.inference.quantiles import between_values, sample_quantile
+from assay.metrics.inference.times import ascending, times_chart
 from assay.states import Sample
 
 if TYPE_CHECKING:
-    from numpy.typing import NDArray
-
     from assay.core.aggregate import Fold
     from assay.core.evidence import Evidence
     from assay.core.measurement import Estimate, Estimation
     from assay.core.schema import Schema
 
 _SECONDS = Sample(of=(Column(SECONDS),))
-_BINS = 40
 
 
 @metric(
@@ -68,73 +63,23 @@ class Latency(Metric):
         return (_SECONDS,)
 
     def estimate(self, fold: Fold, how: Estimation) -> tuple[Estimate, ...]:
-        seconds = _seconds(fold)
+        seconds = ascending(fold, _SECONDS)
         n = len(seconds)
         if n == 0:
             return (Unmeasured(reason="there are no timed calls: the data has no rows"),)
-        # Rounding in q n must not push an exact rank up: 0.95 * 200 is 190, not 190.00000000000003.
-        value = float(seconds[max(math.ceil(self.quantile * n - 1e-9), 1) - 1])
+        value = sample_quantile(seconds, self.quantile)
         if how.census:
             return (census(value, n=n, unit=self.unit),)
-        lower, upper = ranks(n, self.quantile, how.level)
-        low = float(seconds[lower - 1]) if lower >= 1 else 0.0  # no call takes less than no time
-        high = float(seconds[upper - 1]) if upper <= n else math.inf
-        interval = Interval(low, high, "order-statistics")
+        interval = between_values(seconds, self.quantile, how.level, least=0.0)
         return (measured(value, interval, n=n, how=how, unit=self.unit),)
 
     def evidence(self, fold: Fold) -> tuple[Evidence, ...]:
-        seconds = _seconds(fold)
+        seconds = ascending(fold, _SECONDS)
         if len(seconds) == 0:
             return ()
-        value = float(seconds[max(math.ceil(self.quantile * len(seconds) - 1e-9), 1) - 1])
+        value = sample_quantile(seconds, self.quantile)
         rows = "row" if self.batch_size == 1 else "rows"
         title = f"Time of {len(seconds):,} calls with {self.batch_size:,} {rows} each"
         return (
-            Chart(
-                title=title,
-                alt=f"{title}: from {number_text(1e3 * float(seconds[0]))} to "
-                f"{number_text(1e3 * float(seconds[-1]))} ms, {number_text(1e3 * value)} ms at "
-                f"quantile {self.quantile}.",
-                spec=_histogram(1e3 * seconds, 1e3 * value),
-            ),
+            times_chart(title, 1e3 * seconds, 1e3 * value, self.quantile, each="calls", unit="ms"),
         )
-
-
-def _seconds(fold: Fold) -> NDArray[np.float64]:
-    """Finite times, ascending."""
-    state = fold[_SECONDS]
-    if state.n == 0:
-        return np.empty(0)
-    (seconds,) = state.arrays()
-    return np.sort(seconds[np.isfinite(seconds)])
-
-
-def _histogram(milliseconds: NDArray[np.float64], value: float) -> dict[str, object]:
-    """Counts in bins of equal ratio (times are skewed), with a rule at the measured quantile."""
-    least = max(float(milliseconds[0]), 1e-6)
-    greatest = max(float(milliseconds[-1]), least * 1.01)
-    edges = np.geomspace(least, greatest, _BINS + 1)
-    counts, _ = np.histogram(np.clip(milliseconds, least, greatest), edges)
-    bars = [
-        {"from": float(edges[i]), "to": float(edges[i + 1]), "calls": int(counts[i])}
-        for i in range(_BINS)
-    ]
-    axis = {"type": "quantitative", "scale": {"type": "log", "nice": False}}
-    return {
-        "layer": [
-            {
-                "data": {"values": bars},
-                "mark": {"type": "bar"},
-                "encoding": {
-                    "x": {"field": "from", "title": "milliseconds", **axis},
-                    "x2": {"field": "to"},
-                    "y": {"field": "calls", "type": "quantitative", "title": "calls"},
-                },
-            },
-            {
-                "data": {"values": [{"at": value}]},
-                "mark": {"type": "rule", "strokeDash": [4, 3]},
-                "encoding": {"x": {"field": "at", **axis}},
-            },
-        ]
-    }

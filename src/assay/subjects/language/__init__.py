@@ -1,0 +1,1 @@
+"""Language models under test: how they are asked, what they answer, how that fails."""

@@ -1,0 +1,104 @@
+"""From a server's refusal (a status, an error in the body) to what can be done about it."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any, NamedTuple
+
+from assay.core.errors import SubjectError
+from assay.subjects.language.failures import LastingFailure, TemporaryFailure
+from assay.subjects.language.hints import wait_hint
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from assay.subjects.language.text import Secrets
+
+_QUOTA = {"insufficient_quota", "billing_hard_limit_reached", "billing_not_active"}
+_STATUS_OF_CODE = {
+    "rate_limit_exceeded": 429, "rate_limit_error": 429, "tokens": 429, "requests": 429,
+    "invalid_api_key": 401, "authentication_error": 401, "model_not_found": 404,
+    "invalid_request_error": 400, "context_length_exceeded": 400, "content_filter": 400,
+    "permission_error": 403, "overloaded_error": 529, "server_error": 500, "api_error": 500,
+}  # fmt: skip
+_TEMPORARY = {408, 409, 425, 429}
+_LASTING_SERVER = {501, 505}
+
+
+class Told(NamedTuple):
+    """What the body of a refusal says: a code (or type), and words for people."""
+
+    code: str = ""
+    words: str = ""
+
+
+class Filtered(Exception):
+    """The provider's filter refused the prompt: that is an answer, not a failure."""
+
+
+def told(error: Any) -> Told:
+    """What an error object says, in the forms that servers have for it."""
+    if isinstance(error, str):
+        return Told(words=error)
+    if not isinstance(error, dict):
+        return Told()
+    nested = error.get("error")
+    if isinstance(nested, dict | str) and nested:
+        return told(nested)
+    code = error.get("code")
+    if code is None or code == "":
+        code = error.get("type") or ""
+    words = error.get("message") or error.get("detail") or ""
+    return Told(str(code), words if isinstance(words, str) else str(words))
+
+
+def status_of(said: Told) -> int:
+    """The status that an error in the body of a 200 amounts to; 500 where it does not say."""
+    if said.code.isdecimal() and 400 <= int(said.code[:4]) <= 599:
+        return int(said.code)
+    return 429 if said.code in _QUOTA else _STATUS_OF_CODE.get(said.code, 500)
+
+
+def failure(
+    status: int, said: Told, headers: Mapping[str, str], *, place: str, model: str, secrets: Secrets
+) -> Exception:
+    """The exception for a refusal.
+
+    Args:
+        status: of the response, or what its body amounts to.
+        place: the endpoint's address, without secrets.
+
+    Returns:
+        A failure of the call, a SubjectError where every call would fail, or :class:`Filtered`.
+    """
+    words = secrets.message(said.words)
+    quoted = f": {words}" if words else ""
+    if said.code == "content_filter":
+        return Filtered()
+    if status == 429 and said.code in _QUOTA:
+        return SubjectError(f"The account at {place} has nothing left to spend{quoted}.")
+    if status in _TEMPORARY or (status >= 500 and status not in _LASTING_SERVER):
+        return TemporaryFailure(
+            f"the server answered {status}{quoted}",
+            cause="rate" if status == 429 else "server",
+            wait_s=wait_hint(headers),
+        )
+    if 300 <= status < 400:
+        return SubjectError(
+            f"{place} redirects ({status}), which is not followed: a key goes to one host only.",
+            hint="Write the address that it redirects to.",
+        )
+    if status == 401:  # no words of the server: they tend to repeat the key
+        return SubjectError(
+            f"{place} does not accept the key (401).",
+            hint="Set `api_key: ${VARIABLE}`, and that variable in the environment.",
+        )
+    if status in (402, 403, 407):
+        return SubjectError(f"{place} does not allow this ({status}){quoted}.")
+    if status == 404:
+        return SubjectError(
+            f"{place} knows no model {model!r}, or there is no such address (404){quoted}.",
+            hint="Is the `model` right, and does the address end as its documentation says (/v1)?",
+        )
+    if status == 405:
+        return SubjectError(f"{place} is no address to send questions to (405){quoted}.")
+    return LastingFailure(f"the server answered {status}{quoted}")

@@ -1,0 +1,1 @@
+"""Samples for a language model: read from files, held to one shape."""

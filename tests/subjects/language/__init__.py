@@ -1,0 +1,1 @@
+"""Language models: the wire format, its failures, callables."""
