@@ -17,11 +17,13 @@ __version__ = "0.1.0"
 
 if TYPE_CHECKING:
     from assay.api import (
+        Drift,
         GateBlockedError,
         Interrupted,
         Profile,
         Run,
         check,
+        drift,
         init,
         load,
         model,
@@ -29,7 +31,16 @@ if TYPE_CHECKING:
         profile,
         run,
     )
-    from assay.core.check import Budget, CheckSpec, GatePolicy, ModelSpec, Suite, TableSpec
+    from assay.core.check import (
+        Budget,
+        CheckSpec,
+        GatePolicy,
+        LanguageModelSpec,
+        ModelSpec,
+        SamplesSpec,
+        Suite,
+        TableSpec,
+    )
     from assay.core.criterion import AtLeast, AtMost, Between, Equals, NoWorseThan, OneOf
     from assay.core.errors import AssayError, SuiteError
     from assay.core.measurement import Estimation, Measurement, Unmeasured
@@ -38,11 +49,13 @@ if TYPE_CHECKING:
 
 _HOMES = {
     "assay.api": (
+        "Drift",
         "GateBlockedError",
         "Interrupted",
         "Profile",
         "Run",
         "check",
+        "drift",
         "init",
         "load",
         "model",
@@ -50,7 +63,16 @@ _HOMES = {
         "profile",
         "run",
     ),
-    "assay.core.check": ("Budget", "CheckSpec", "GatePolicy", "ModelSpec", "Suite", "TableSpec"),
+    "assay.core.check": (
+        "Budget",
+        "CheckSpec",
+        "GatePolicy",
+        "LanguageModelSpec",
+        "ModelSpec",
+        "SamplesSpec",
+        "Suite",
+        "TableSpec",
+    ),
     "assay.core.criterion": ("AtLeast", "AtMost", "Between", "Equals", "NoWorseThan", "OneOf"),
     "assay.core.errors": ("AssayError", "SuiteError"),
     "assay.core.measurement": ("Estimation", "Measurement", "Unmeasured"),
@@ -66,11 +88,13 @@ __all__ = [
     "Between",
     "Budget",
     "CheckSpec",
+    "Drift",
     "Equals",
     "Estimation",
     "GateBlockedError",
     "GatePolicy",
     "Interrupted",
+    "LanguageModelSpec",
     "Measurement",
     "Metric",
     "ModelSpec",
@@ -79,11 +103,13 @@ __all__ = [
     "Profile",
     "Result",
     "Run",
+    "SamplesSpec",
     "Suite",
     "SuiteError",
     "TableSpec",
     "Unmeasured",
     "check",
+    "drift",
     "init",
     "load",
     "metric",

@@ -67,6 +67,7 @@ HEAVY = {"scipy", "sklearn", "pyarrow", "vl_convert", "datasketches", "pandas", 
         ("assay", HEAVY | {"numpy", "duckdb", "sqlglot", "rich", "click"}),
         ("assay.core.metric", HEAVY | {"numpy", "duckdb", "sqlglot"}),
         ("assay.metrics.data.completeness", HEAVY | {"duckdb", "sqlglot"}),
+        ("assay.runner.execute", HEAVY | {"numpy", "duckdb"}),
         *(
             (module, HEAVY | {"onnxruntime", "statsmodels"})
             for module in ("assay.cli.main",)

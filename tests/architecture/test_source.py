@@ -19,12 +19,13 @@ VAGUE_NAMES = {"utils", "util", "common", "helpers", "helper", "misc"}
 ALLOWED = {
     "core": {"msgspec"},
     "states": {"msgspec", "numpy", "datasketches"},
-    "inference": {"numpy", "scipy", "statsmodels"},
+    "inference": {"numpy", "scipy", "statsmodels", "threadpoolctl"},
     "metrics": {
         "msgspec",
         "numpy",
         "scipy",
         "sklearn",
+        "imblearn",
         "jsonschema",
         "jsonschema_specifications",
         "re2",

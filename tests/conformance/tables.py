@@ -9,10 +9,30 @@ from __future__ import annotations
 import numpy as np
 import pyarrow as pa
 
-from assay.core.schema import BYTES, PREDICTION, SECONDS, TARGET, UNIT, Prediction, score_column
+from assay.core.schema import (
+    ANSWERED,
+    ATTEMPTS,
+    BYTES,
+    CACHED,
+    COMPLETION_TOKENS,
+    COST,
+    ERROR,
+    FINISH,
+    FIRST_TOKEN,
+    PREDICTION,
+    PROMPT_TOKENS,
+    REPEAT,
+    SCORE,
+    SECONDS,
+    TARGET,
+    UNIT,
+    Prediction,
+    score_column,
+)
 
 LABELS = ("no", "yes")
 CLASSES = ("a", "b", "c")
+FEATURES = ("sex", "race", "age")
 CITIES = ("Ghent", "Lyon", "Graz", "naïve")
 PAYLOADS = ('{"n": 1}', '{"n": 2, "tags": ["a"]}', '{"n": "two"}', '{"n": 3', "[]")
 JOINED = ("2024-01-05", "2023-11-30", "2024-02-29", "31.12.2023", "unknown")
@@ -63,8 +83,9 @@ def binary(rows: int = 600, seed: int = 2) -> tuple[pa.Table, Prediction]:
             score_column(1): pa.array(score),
             "sex": pa.array(rng.choice(["f", "m"], rows)),
             "race": pa.array(rng.choice(["x", "y", "z"], rows, p=[0.6, 0.3, 0.1])),
+            "age": pa.array(rng.integers(18, 90, rows), mask=rng.random(rows) < 0.05),
         }
-    ), Prediction("binary", LABELS, "yes", has_scores=True)
+    ), Prediction("binary", LABELS, "yes", has_scores=True, features=FEATURES)
 
 
 def multiclass(rows: int = 600, seed: int = 3) -> tuple[pa.Table, Prediction]:
@@ -83,8 +104,9 @@ def multiclass(rows: int = 600, seed: int = 3) -> tuple[pa.Table, Prediction]:
             **{score_column(i): pa.array(p[:, i]) for i in range(3)},
             "sex": pa.array(rng.choice(["f", "m"], rows)),
             "race": pa.array(rng.choice(["x", "y", "z"], rows, p=[0.6, 0.3, 0.1])),
+            "age": pa.array(rng.integers(18, 90, rows), mask=rng.random(rows) < 0.05),
         }
-    ), Prediction("multiclass", CLASSES, None, has_scores=True)
+    ), Prediction("multiclass", CLASSES, None, has_scores=True, features=FEATURES)
 
 
 def regression(rows: int = 600, seed: int = 4) -> tuple[pa.Table, Prediction]:
@@ -98,8 +120,9 @@ def regression(rows: int = 600, seed: int = 4) -> tuple[pa.Table, Prediction]:
             PREDICTION: pa.array(y + rng.normal(0.1, 1.5, rows)),
             "sex": pa.array(rng.choice(["f", "m"], rows)),
             "race": pa.array(rng.choice(["x", "y", "z"], rows, p=[0.6, 0.3, 0.1])),
+            "age": pa.array(rng.integers(18, 90, rows), mask=rng.random(rows) < 0.05),
         }
-    ), Prediction("regression")
+    ), Prediction("regression", features=FEATURES)
 
 
 def latency(calls: int = 200, seed: int = 5) -> pa.Table:
@@ -111,3 +134,43 @@ def latency(calls: int = 200, seed: int = 5) -> pa.Table:
 def artefact() -> pa.Table:
     """Observations of a model's files."""
     return pa.table({BYTES: pa.array([120_000, 4_096])})
+
+
+def scores(samples: int = 600, seed: int = 6) -> pa.Table:
+    """Scored answers of a language model, 0 or 1; some samples have none."""
+    rng = np.random.default_rng(seed)
+    lacking = rng.random(samples) < 0.03
+    return pa.table(
+        {
+            UNIT: pa.array([f"q{i}" for i in range(samples)]),
+            SCORE: pa.array((rng.random(samples) < 0.7).astype(float), mask=lacking),
+            ANSWERED: pa.array(np.where(lacking, 0, 1)),
+            "sex": pa.array(rng.choice(["f", "m"], samples)),
+            "race": pa.array(rng.choice(["x", "y", "z"], samples, p=[0.6, 0.3, 0.1])),
+        }
+    )
+
+
+def generations(answers: int = 600, seed: int = 7) -> pa.Table:
+    """Answers of a language model, two to each sample; some calls failed, some were not made."""
+    rng = np.random.default_rng(seed)
+    failed = rng.random(answers) < 0.03
+    tokens = rng.integers(1, 200, answers)
+    seconds = rng.lognormal(-1, 0.5, answers)
+    return pa.table(
+        {
+            UNIT: pa.array([f"q{i // 2}" for i in range(answers)]),
+            REPEAT: pa.array(np.arange(answers) % 2),
+            SECONDS: pa.array(seconds, mask=failed),
+            FIRST_TOKEN: pa.array(seconds / 5, mask=failed),
+            PROMPT_TOKENS: pa.array(rng.integers(10, 50, answers), mask=failed),
+            COMPLETION_TOKENS: pa.array(tokens, mask=failed),
+            COST: pa.array(tokens * 1e-5, mask=failed),
+            ATTEMPTS: pa.array(np.where(failed, 6, 1)),
+            CACHED: pa.array(rng.random(answers) < 0.1),
+            FINISH: pa.array(rng.choice(["stop", "length"], answers), mask=failed),
+            ERROR: pa.array(np.where(failed, "HTTP 503", ""), mask=~failed),
+            "sex": pa.array(rng.choice(["f", "m"], answers)),
+            "race": pa.array(rng.choice(["x", "y", "z"], answers, p=[0.6, 0.3, 0.1])),
+        }
+    )

@@ -16,7 +16,15 @@ import pytest
 
 from assay.core.aggregate import Fold
 from assay.core.binding import bind
-from assay.core.collection import Artefact, Groups, Latency, Predictions, Selected
+from assay.core.collection import (
+    Artefact,
+    Generations,
+    Groups,
+    Latency,
+    Predictions,
+    Scores,
+    Selected,
+)
 from assay.core.expr import Column, both, call
 from assay.core.measurement import Estimation, Measurement, Unmeasured
 from assay.core.metric import columns_of
@@ -48,6 +56,7 @@ class World:
                 engine.close()
                 if self.metric.applicable(schema) is None:
                     self.table, self.prediction = table, prediction
+                    self.reference = make(seed=9)[0] if cls.compares else None
                     break
             else:
                 raise AssertionError(f"{cls.name} applies to no table of observations")
@@ -55,6 +64,10 @@ class World:
             self.table = tables.latency()
         elif isinstance(collection, Artefact):
             self.table = tables.artefact()
+        elif isinstance(collection, Scores):
+            self.table = tables.scores()
+        elif isinstance(collection, Generations):
+            self.table = tables.generations()
         else:
             self.table = tables.people()
             if cls.compares:

@@ -32,6 +32,7 @@ PROSE = (
     *sorted((ROOT / "docs" / "decisions").glob("*.md")),
     *sorted((ROOT / "docs" / "reference").glob("*.md")),
     ROOT / "examples" / "mortgage" / "README.md",
+    ROOT / "examples" / "drift" / "README.md",
 )
 
 _COMMENT = re.compile(r"<!-- ((?:file|exit|tested): .*?) -->")

@@ -12,7 +12,7 @@ import pytest
 
 from tests.docs.blocks import ROOT
 
-FLIGHTS = ("data-checks.md", "missing-data.md", "one-scan.md")
+FLIGHTS = ("data-checks.md", "drift-report.md", "missing-data.md", "one-scan.md")
 """Pages whose reader works in the folder of the flights."""
 
 EXPERIMENTS = ("experiments.md",)

@@ -12,7 +12,8 @@ from assay.gate.exit_codes import ExitCode
 from assay.metrics import load_all
 from assay.suite.presets import KEYS as PRESET_KEYS
 from assay.suite.schema import json_schema
-from assay.suite.schema_grammar import beside, criteria, gate, inside, named, subject
+from assay.suite.schema_grammar import beside, criteria, gate, inside, named, subjects
+from assay.suite.schema_language import language_model, samples
 from tests.docs.blocks import ROOT
 
 ARCHITECTURE = (ROOT / "ARCHITECTURE.md").read_text(encoding="utf-8")
@@ -88,10 +89,16 @@ def test_every_key_of_a_suite_is_told() -> None:
     text = (GUIDE / "suite-file.md").read_text(encoding="utf-8")
     keys = {*json_schema()["properties"], *PRESET_KEYS, "columns", "parameters"}
     keys |= {*inside(), *beside(), *named(), *criteria()}
-    keys |= _keys(gate()) | _keys(subject()) | _keys(list(criteria().values()))
+    keys |= _keys(samples()) | _keys(gate()) | _keys(subjects()) | _keys(list(criteria().values()))
     assert len(keys) > 40
     told = set(re.findall(r"[a-z_]+", " ".join(re.findall(r"`[^`\n]+`", text))))
     assert keys - told == set()
+
+
+def test_every_key_of_a_language_model_is_told() -> None:
+    text = (GUIDE / "language-models.md").read_text(encoding="utf-8")
+    told = set(re.findall(r"[a-z_]+", " ".join(re.findall(r"`[^`\n]+`", text))))
+    assert _keys(language_model()) - told == set()
 
 
 def test_the_guide_names_only_metrics_that_exist() -> None:

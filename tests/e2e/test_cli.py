@@ -34,7 +34,8 @@ checks:
 
 
 def suite(project: Project, *, least: float = 0) -> None:
-    project.write("d.parquet", {"a": np.arange(100.0), "b": ["x"] * 100})
+    for name in ("d.parquet", "e.parquet"):
+        project.write(name, {"a": np.arange(100.0), "b": ["x"] * 100})
     project.write("suite.yaml", SUITE % least)
     project.write("ab.yaml", "experiment: e\nunit: b\narms: {control: 0.5, treatment: 0.5}\n")
 
@@ -71,6 +72,7 @@ JSON = {
     "compare": ["compare", "main"],
     "init": ["init", "d.parquet", "--output", "new.yaml"],
     "profile": ["profile", "d.parquet"],
+    "drift": ["drift", "d.parquet", "e.parquet", "--at-most", "0.5"],
     "explain": ["explain", "mean"],
     "list": ["list"],
     "list presets": ["list", "presets"],

@@ -21,8 +21,9 @@ from assay.core.schema import PREDICTION, TARGET, UNIT, Prediction, score_column
 from assay.core.source import Files
 from assay.metrics import find
 from assay.runner.compare import Side
-from assay.runner.fold import Folded, Scans, Task
+from assay.runner.fold import Folded, Scans
 from assay.runner.observe import Observed
+from assay.runner.task import Task
 
 BINARY = Prediction("binary", ("no", "yes"), "yes", has_scores=True)
 REGRESSION = Prediction("regression")

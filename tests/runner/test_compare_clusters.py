@@ -140,7 +140,7 @@ def test_a_part_that_was_drawn_pairs_with_the_whole(engine, tmp_path):
 
 def test_groups_of_null_clusters():
     column = pa.chunked_array([pa.array(["a", None, "b", None, "a"])])
-    groups, n = pairing._cluster_groups(column)
+    groups, n = pairing.cluster_groups(column)
     assert n == 3
     found = groups.to_pylist()
     assert found[0] == found[4]

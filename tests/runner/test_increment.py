@@ -41,6 +41,7 @@ from assay.states import (
     QuantilesState,
     Sample,
     SampleState,
+    pack,
 )
 from assay.subjects.files import Stamp, file_content
 from assay.subjects.table import fingerprint
@@ -648,3 +649,33 @@ def _no_threads_left() -> Iterator[None]:
     before = threading.active_count()
     yield
     assert threading.active_count() <= before + 1
+
+
+def test_the_most_frequent_keys_take_little_room(folder: Folder) -> None:
+    """A day of 4,000 texts, nearly all different: kept are 200, and what is not is bounded."""
+    of, most = (call("text", Y),), 200
+    rng = np.random.default_rng(3)
+    for day in range(6):
+        common = rng.zipf(1.2, 2_000) % 100_000
+        y = np.concatenate([common, rng.integers(0, 2**40, 2_000)])
+        rows = pa.table({"x": np.zeros(len(y)), "y": y, "city": ["Oslo"] * len(y)})
+        folder.write(f"{day}", rows)
+    wanted = [Frequencies(of=of, most=most), Frequencies(of=of)]
+    found, whole, _ = folder.fold(wanted)
+    state, every = (found[a][()] for a in wanted)
+    assert every == whole[wanted[1]][()]
+    assert state.n == every.n == 24_000
+    assert len(state.counts) <= most
+    assert len(pack({(): state})) < 5_000 < 200_000 < len(pack({(): every}))
+    listed, counts = state.as_dict(), every.as_dict()
+    assert 0 < max(state.short, state.bound) <= state.n / most
+    assert all(listed[key] <= counts[key] <= listed[key] + state.short for key in listed)
+    assert max(n for key, n in counts.items() if key not in listed) <= state.bound
+    # three days more read three files, and the summary stays as small
+    for day in range(6, 9):
+        y = rng.integers(0, 2**40, 4_000)
+        folder.write(f"{day}", pa.table({"x": np.zeros(4_000), "y": y, "city": ["Oslo"] * 4_000}))
+    found, _, read = folder.fold(wanted[:1])
+    assert read == 3
+    assert found[wanted[0]][()].n == 36_000
+    assert len(found[wanted[0]][()].counts) <= most

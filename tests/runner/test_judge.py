@@ -12,7 +12,8 @@ from assay.core.check import GatePolicy
 from assay.core.criterion import AtLeast, AtMost, Between, Equals, OneOf
 from assay.core.measurement import Measurement, Unmeasured
 from assay.inference.interval import census, z_value
-from assay.runner.judge import Case, judge, rows_needed
+from assay.runner.judge import Case, judge
+from assay.runner.needed import rows_needed
 
 POLICY = GatePolicy()
 

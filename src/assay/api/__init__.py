@@ -17,6 +17,7 @@ from typing import TYPE_CHECKING, Any
 if TYPE_CHECKING:
     from assay.api.checks import check, load, model
     from assay.api.describe import Profile, init, profile
+    from assay.api.drifting import Drift, drift
     from assay.api.outcome import GateBlockedError, Run
     from assay.api.planning import plan
     from assay.api.running import Interrupted, check_ids, explain, run
@@ -34,6 +35,7 @@ if TYPE_CHECKING:
 _HOMES = {
     "checks": ("check", "load", "model"),
     "describe": ("Profile", "init", "profile"),
+    "drifting": ("Drift", "drift"),
     "outcome": ("GateBlockedError", "Run"),
     "planning": ("plan",),
     "running": ("Interrupted", "check_ids", "explain", "run"),
@@ -51,6 +53,7 @@ _HOMES = {
 _HOME_OF = {name: home for home, names in _HOMES.items() for name in names}
 
 __all__ = [
+    "Drift",
     "GateBlockedError",
     "Interrupted",
     "Profile",
@@ -59,6 +62,7 @@ __all__ = [
     "check",
     "check_ids",
     "compare",
+    "drift",
     "earlier_scores",
     "explain",
     "init",

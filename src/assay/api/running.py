@@ -16,7 +16,7 @@ from assay.api.engine import engine_for
 from assay.api.outcome import Run, outcome
 from assay.api.stored import stored_side
 from assay.core import result as core
-from assay.core.check import CheckSpec, ModelSpec, Suite, TableSpec
+from assay.core.check import CheckSpec, SubjectSpec, Suite, TableSpec
 from assay.core.errors import HistoryError, SuiteError
 from assay.core.progress import Progress, silent
 from assay.gate.policy import decide, hold
@@ -154,7 +154,7 @@ def _run(
     states = StateStore(history.path) if kept else None
     settings = Settings(
         now=header.now, allow_code=allow_code, baselines=lambda name: stored_side(history, name),
-        states=states,
+        states=states, answers=history.path / "answers.sqlite" if kept else None,
     )  # fmt: skip
     try:
         engine = engine_for(suite, engine, stack, temp_directory=journal.folder / "spill")
@@ -285,7 +285,7 @@ def suite_of(what: str | Path | Suite | Sequence[CheckSpec], on: Any, *, allow_c
         suite,
         subjects={
             name: value
-            if isinstance(value, TableSpec | ModelSpec)
+            if isinstance(value, SubjectSpec)
             else TableSpec(source=table_source(value, suite.folder))
             for name, value in subjects.items()
         },

@@ -4,11 +4,14 @@ from __future__ import annotations
 
 from dataclasses import MISSING, fields
 from inspect import cleandoc
-from typing import Any, get_type_hints
+from typing import TYPE_CHECKING, Any, get_type_hints
 
 import click
 
 from assay.cli.options import json_option, metrics_option, print_json
+
+if TYPE_CHECKING:
+    from assay.states import Sample
 
 
 @click.command(short_help="Explain a metric: formula, interval, parameters, cost, example.")
@@ -142,11 +145,22 @@ def _type_text(kind: Any) -> str:
 def cost(metric: type[Any]) -> str:
     """What a metric makes a run do, from the observations that it folds."""
     from assay.core.binding import bind
-    from assay.core.collection import Artefact, Groups, Latency, Predictions, Selected
+    from assay.core.collection import (
+        Artefact,
+        Generations,
+        Groups,
+        Latency,
+        Predictions,
+        Scores,
+        Selected,
+    )
 
     collection = bind(metric, metric.example).collection()
+    if isinstance(collection, Generations | Scores):
+        return "an answer to each sample, asked for once for all checks of the model on these data"
     if isinstance(collection, Predictions):
-        return "one prediction for each row, shared by all checks of the model on these data"
+        both = " of both tables" if metric.compares else ""
+        return f"one prediction for each row{both}, shared by all checks of the model on these data"
     if isinstance(collection, Latency):
         return f"{collection.repeats + collection.warmup} calls of {collection.batch_size} row(s)"
     if isinstance(collection, Artefact):
@@ -155,14 +169,18 @@ def cost(metric: type[Any]) -> str:
         return "a scan that groups the table's rows, shared by checks that group alike"
     if isinstance(collection, Selected):
         return "the query, once for all checks that ask it"
-    if _holds_rows(metric):
+    samples = _samples(metric)
+    if any(sample.most is None for sample in samples):
         return "a scan that brings its columns into memory, 8 bytes a value"
+    if samples:
+        both = " of each table" if metric.compares else ""
+        return f"two scans{both}, which draw some rows by lot"
     scans = "a scan of each table" if metric.compares else "the table's scan"
     return f"{scans}, shared by all checks"
 
 
-def _holds_rows(metric: type[Any]) -> bool:
-    """Whether it folds the rows themselves, of a table whose columns are numbers."""
+def _samples(metric: type[Any]) -> list[Sample]:
+    """The rows themselves that it folds, of a table whose columns are numbers."""
     from assay.core.binding import bind
     from assay.core.metric import columns_of
     from assay.core.schema import ColumnInfo, Schema
@@ -170,7 +188,7 @@ def _holds_rows(metric: type[Any]) -> bool:
 
     bound = bind(metric, metric.example)
     numbers = Schema(tuple(ColumnInfo(name, "float", "DOUBLE") for name in columns_of(bound)))
-    return any(isinstance(aggregate, Sample) for aggregate in bound.aggregates(numbers))
+    return [a for a in bound.aggregates(numbers) if isinstance(a, Sample)]
 
 
 _BOUNDS = {"bytes": "at_most: 10000000", "s": "at_most: 0.1", "rows": "at_least: 100"}
@@ -179,10 +197,14 @@ _BOUNDS = {"bytes": "at_most: 10000000", "s": "at_most: 0.1", "rows": "at_least:
 def example(metric: type[Any]) -> str:
     """A check of a suite file that runs on the right subjects."""
     from assay.core.binding import bind
-    from assay.core.collection import Artefact, OfTable
+    from assay.core.collection import Artefact, Generations, OfTable, Predictions, Scores
 
     collection = bind(metric, metric.example).collection()
-    if metric.compares:
+    if isinstance(collection, Generations | Scores):
+        subject = "on: bot, data: qa"
+    elif metric.compares and isinstance(collection, Predictions):
+        subject = "on: model, data: current, against: reference"
+    elif metric.compares:
         subject = "on: current, against: reference"
     elif isinstance(collection, OfTable):
         subject = "on: table"

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Sequence
+    from collections.abc import Sequence
     from contextlib import AbstractContextManager
 
     from assay.core.progress import Progress
@@ -102,39 +102,12 @@ def write_reports(
 
 def terminal_progress(*, quiet: bool) -> AbstractContextManager[Progress]:
     """Progress bars on stderr where it is a terminal, else nothing."""
-    from contextlib import contextmanager, nullcontext
+    from contextlib import nullcontext
 
     from assay.core.progress import silent
 
     if quiet or not sys.stderr.isatty():
         return nullcontext(silent)
+    from assay.cli.bars import Bars
 
-    @contextmanager
-    def bars() -> Iterator[Progress]:
-        from rich.console import Console
-        from rich.progress import (
-            BarColumn,
-            MofNCompleteColumn,
-            TaskID,
-            TextColumn,
-            TimeRemainingColumn,
-        )  # fmt: skip
-        from rich.progress import (
-            Progress as Bars,
-        )
-
-        tasks: dict[str, TaskID] = {}
-        columns = (
-            TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn(),
-            TimeRemainingColumn(),
-        )  # fmt: skip
-        with Bars(*columns, console=Console(stderr=True), transient=True) as display:
-
-            def tell(task: str, done: int, total: int | None, /) -> None:
-                if task not in tasks:
-                    tasks[task] = display.add_task(task, total=total)
-                display.update(tasks[task], completed=done, total=total)
-
-            yield tell
-
-    return bars()
+    return Bars()

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any, Generic, Protocol, TypeVar
 from assay.core.expr import Expr, Scalar, both
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Mapping, Sequence
     from typing import Self
 
     from assay.core.schema import Schema
@@ -54,6 +54,10 @@ class Fold:
 
     Metrics ask for the very aggregates they declared; equality by value finds them, and the type
     of the state follows from the type of the aggregate.
+
+    Attributes:
+        clusters: where rows are not independent, and the metric says that it is ``clustered``: the
+            same aggregates over each group of rows (whole clusters, or blocks of time); else None.
     """
 
     def __init__(
@@ -62,8 +66,10 @@ class Fold:
         states: Mapping[Aggregate[Any], Mapping[Key, Any]],
         *,
         reference: Fold | None = None,
+        clusters: Sequence[Fold] | None = None,
     ) -> None:
         self.schema = schema
+        self.clusters = clusters
         self._states = states
         self._reference = reference
 

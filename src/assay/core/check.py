@@ -82,7 +82,8 @@ class TableSpec:
         unit: column that identifies a row (for pairing runs, and to name it in examples); row
             numbers are used where there is none.
         cluster: column whose equal values mark rows that belong together (a customer's, a
-            patient's): intervals and pairing then take clusters, and not rows, as independent.
+            patient's): intervals and pairing then take clusters, and not rows, as independent; of
+            dates and times, blocks of them.
         incremental: the table grows by whole files: the states of each are kept, and a run reads
             only the files that are new or changed.
         quarantine: folder to write the rows to that fail a check, with the reasons, and the rest;
@@ -128,7 +129,89 @@ class ModelSpec:
     location: Location | None = None
 
 
-SubjectSpec = TableSpec | ModelSpec
+@dataclass(frozen=True, kw_only=True)
+class LanguageModelSpec:
+    """A language model under test, and how it is asked.
+
+    Attributes:
+        url: base address of an endpoint that speaks OpenAI's wire format (``…/v1``); it may hold a
+            secret and is never printed or stored whole.
+        call: ``module:attribute`` of a Python callable, in place of ``url``; ``instance`` is the
+            callable itself.
+        model: name of the model at the endpoint.
+        api_key: sent as a bearer token. Never printed, logged or stored.
+        headers: sent with each call; likewise.
+        system: system prompt, before each sample's own turns; None sends none.
+        template: the user turn, with ``{input}``, ``{context}`` and ``{choices}`` filled in.
+        temperature, top_p, max_tokens, stop, seed: of the sampling; None leaves them to the server.
+        options: other fields of the request's body, as they are.
+        stream: ask for the answer piece by piece, which tells the time to its first token.
+        logprobs: ask for the logarithms of the tokens' probabilities.
+        repeats: answers to each sample; where a model answers at random, one says little.
+        concurrency: calls in flight at once.
+        requests_per_minute, tokens_per_minute: limits that are kept to; None knows none.
+        timeout_s: of one call.
+        attempts: how often a call is made that fails for reasons of the network or the server.
+        cache: answers of earlier runs to the same question are taken; they cost nothing, and say
+            nothing about a server that has changed since.
+        price_prompt, price_completion: of a million tokens, in the suite's currency.
+        budget: money for one run over one data set; calls stop in time.
+        budget_tokens: likewise, in tokens.
+    """
+
+    url: str | None = field(default=None, repr=False)
+    call: str | None = None
+    instance: Any = None
+    model: str = ""
+    api_key: str | None = field(default=None, repr=False)
+    headers: Mapping[str, str] = field(default_factory=dict, repr=False)
+    system: str | None = None
+    template: str | None = None
+    temperature: float | None = None
+    top_p: float | None = None
+    max_tokens: int | None = None
+    stop: tuple[str, ...] = ()
+    seed: int | None = None
+    options: Mapping[str, Any] = field(default_factory=dict)
+    stream: bool = False
+    logprobs: bool = False
+    repeats: int = 1
+    concurrency: int = 10
+    requests_per_minute: float | None = None
+    tokens_per_minute: float | None = None
+    timeout_s: float = 60.0
+    attempts: int = 6
+    cache: bool = False
+    price_prompt: float | None = None
+    price_completion: float | None = None
+    budget: float | None = None
+    budget_tokens: int | None = None
+    location: Location | None = None
+
+
+@dataclass(frozen=True, kw_only=True)
+class SamplesSpec:
+    """Questions for a language model, with what is known of their answers.
+
+    Attributes:
+        path: a file of JSON lines, CSV or Parquet.
+        fields: names in the file of the fields of a sample, where they differ from our own.
+    """
+
+    path: str
+    fields: Mapping[str, str] = field(default_factory=dict)
+    location: Location | None = None
+
+
+SubjectSpec = TableSpec | ModelSpec | LanguageModelSpec | SamplesSpec
+
+SUBJECT_WORDS: Mapping[type[SubjectSpec], str] = {
+    TableSpec: "table",
+    ModelSpec: "model",
+    LanguageModelSpec: "language model",
+    SamplesSpec: "file of samples",
+}
+"""What a person calls them."""
 
 
 @dataclass(frozen=True, kw_only=True)

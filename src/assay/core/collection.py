@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import Any
 
 from assay.core.expr import Expr
 
@@ -14,7 +15,17 @@ class Rows:
 
 @dataclass(frozen=True, slots=True)
 class Predictions:
-    """One prediction for each row of a data set: unit, target, prediction, scores, slices."""
+    """One prediction for each row of a data set: unit, target, prediction, scores, slices.
+
+    A metric that compares has those of the reference table too, of its rows with a target.
+
+    Attributes:
+        features: the columns that the model is fed with are carried along.
+        unlabelled: rows without a target are wanted too, and the data may lack its column.
+    """
+
+    features: bool = False
+    unlabelled: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,7 +76,27 @@ class Selected:
     query: str
 
 
+@dataclass(frozen=True, slots=True)
+class Generations:
+    """The answers of a language model to the samples of a data set: one row for each answer."""
+
+
+@dataclass(frozen=True, slots=True)
+class Scores:
+    """The samples of a data set with what a scorer says of the answers to them.
+
+    One row for each sample: repeated answers to it are averaged first.
+
+    Attributes:
+        scorer: registered name.
+        params: its parameters, by name, in the order of the names.
+    """
+
+    scorer: str
+    params: tuple[tuple[str, Any], ...] = ()
+
+
 OfTable = Rows | Groups | Selected
 """Collections that the tables of a suite give, without a model."""
 
-Collection = Rows | Predictions | Latency | Artefact | Groups | Selected
+Collection = Rows | Predictions | Latency | Artefact | Groups | Selected | Generations | Scores

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Literal
+from typing import Literal, NamedTuple
 
 import msgspec
 
@@ -81,6 +81,70 @@ class Movement(msgspec.Struct, frozen=True, kw_only=True):
     left_out: int = 0
 
 
+class Flip(msgspec.Struct, frozen=True, kw_only=True):
+    """A sample that is scored otherwise in the second run.
+
+    Attributes:
+        unit: the sample's id.
+        question: what was asked, and ``target`` what is right; cut where they are long.
+        before, after: the answer in each run (the worst of several); None where there is no text.
+        score_before, score_after: means over the answers to it.
+        reason: why the answer of the second run is scored as it is.
+    """
+
+    unit: str
+    question: str
+    target: str
+    before: str | None
+    after: str | None
+    score_before: float
+    score_after: float
+    reason: str = ""
+
+
+class Flips(msgspec.Struct, frozen=True, kw_only=True):
+    """Which samples a language model's change made worse, and which better.
+
+    Attributes:
+        id: of the check.
+        samples: that both runs have a score of.
+        unknown: that both runs asked about and one has no score of.
+        higher_is_better: the metric's direction; None where it has none, and what fell is ``lost``.
+        right_or_wrong: every score of the samples is 0 or 1.
+        n_lost, n_won: how many samples are scored worse, and better.
+        lost, won: some of them, the greatest change first.
+    """
+
+    id: str
+    metric: str
+    samples: int
+    unknown: int
+    higher_is_better: bool | None
+    right_or_wrong: bool
+    n_lost: int
+    n_won: int
+    lost: list[Flip]
+    won: list[Flip]
+
+    @property
+    def ways(self) -> tuple[Way, Way]:
+        """What was lost, then what was won, with what each is called."""
+        names = "Worse than before", "Better than before"
+        if self.higher_is_better is None:
+            names = "Lower than before", "Higher than before"
+        elif self.right_or_wrong and self.higher_is_better:
+            names = "Right before, wrong now", "Wrong before, right now"
+        return Way(names[0], self.n_lost, self.lost), Way(names[1], self.n_won, self.won)
+
+
+class Way(NamedTuple):
+    """One of the two ways in which samples flip: how many did, and some of them."""
+
+    title: str
+    total: int
+    some: list[Flip]
+
+
 class ComparedRun(msgspec.Struct, frozen=True, kw_only=True):
     """Which run stands on one side."""
 
@@ -102,6 +166,7 @@ class Comparison(msgspec.Struct, frozen=True, kw_only=True):
         margin: the greatest loss that counts as no worse, in each metric's unit; None for none.
         correction: how verdicts were adjusted.
         movements: which slices moved.
+        flips: of scored answers, which samples were lost and which won.
     """
 
     a: ComparedRun
@@ -114,3 +179,4 @@ class Comparison(msgspec.Struct, frozen=True, kw_only=True):
     margin: float | None = None
     correction: CorrectionMethod = "holm"
     movements: list[Movement] = []
+    flips: list[Flips] = []

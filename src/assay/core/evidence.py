@@ -8,6 +8,14 @@ import msgspec
 
 Cell = str | int | float | bool | None
 
+REMEDY = "If that is too much"
+"""Title of a :class:`Text` that says what would help: reports put it among the next steps where
+the check fails."""
+
+
+AGAINST_BASELINE = "Against the baseline"
+"""Title of a :class:`Text` that says how the rows of two runs were paired, and what flipped."""
+
 
 class Table(msgspec.Struct, frozen=True, kw_only=True, tag="table", tag_field="kind"):
     """Rows under named columns."""
@@ -48,6 +56,38 @@ class Examples(msgspec.Struct, frozen=True, kw_only=True, tag="examples", tag_fi
     total: int | None = None
 
 
+class Distributions(
+    msgspec.Struct, frozen=True, kw_only=True, tag="distributions", tag_field="kind"
+):
+    """Two distributions of one thing over the same cells, to be drawn over each other.
+
+    Shares are of all rows of a side; those of the cells, ``beyond`` and ``missing`` add to 1.
+
+    Attributes:
+        of: what is distributed: a column.
+        sides: what the two are called; the one that the other is held against comes first.
+        shares: of each side, the share in each cell.
+        names: of the cells, where values have no order; else empty.
+        edges: of ordered values: where cells begin, and where the last one ends (so there is one
+            more than cells); seconds since 1970 UTC where ``temporal``.
+        beyond: of each side, of ordered values: the shares below the first edge and above the last.
+        missing: of each side, the share without a value.
+        changes: what changed, in words, the greatest change first.
+    """
+
+    title: str
+    alt: str
+    of: str
+    sides: tuple[str, str]
+    shares: tuple[list[float], list[float]]
+    names: list[str] = []
+    edges: list[float] = []
+    temporal: bool = False
+    beyond: tuple[tuple[float, float], tuple[float, float]] = ((0.0, 0.0), (0.0, 0.0))
+    missing: tuple[float, float] = (0.0, 0.0)
+    changes: list[str] = []
+
+
 class Text(msgspec.Struct, frozen=True, kw_only=True, tag="text", tag_field="kind"):
     """A paragraph, or a traceback."""
 
@@ -55,4 +95,4 @@ class Text(msgspec.Struct, frozen=True, kw_only=True, tag="text", tag_field="kin
     text: str
 
 
-Evidence = Table | Chart | Matrix | Examples | Text
+Evidence = Table | Chart | Distributions | Matrix | Examples | Text

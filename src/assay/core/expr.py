@@ -32,6 +32,9 @@ Op = OneOf[
     "json", "written",
     # "castable" is (value, type name of core.schema.Kind): the value reads as that type
     "castable",
+    # "element" is (list, position from 1): a list's number there as a double, null beyond its end.
+    # An engine may read no lists
+    "element",
     # (value, …): a number in [0, 1) that looks drawn by lot, the same for equal values; nulls are
     # values here. An engine may have none
     "lot",

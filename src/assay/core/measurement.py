@@ -87,7 +87,7 @@ def number_text(value: float) -> str:
 def measurement_text(measurement: Measurement) -> str:
     """The value with its interval, unit and key: ``afam=yes: 0.91 [0.88, 0.94]``."""
     text = number_text(measurement.value)
-    if measurement.level is not None:
+    if measurement.level is not None or measurement.low != measurement.high:
         low = "-∞" if measurement.low is None else number_text(measurement.low)
         high = "∞" if measurement.high is None else number_text(measurement.high)
         text += f" [{low}, {high}]"

@@ -36,7 +36,7 @@ if TYPE_CHECKING:
     from assay.core.aggregate import Aggregate, Fold
     from assay.core.evidence import Evidence
     from assay.core.expr import Expr
-    from assay.core.measurement import Estimate, Estimation
+    from assay.core.measurement import Estimate, Estimation, Measurement
     from assay.core.schema import Schema
 
 Claim = Literal["batch", "process"]
@@ -67,9 +67,15 @@ class Metric(ABC):
         jackknife: leaving out rows group by group tells its variance: it changes smoothly with its
             rows, and chance does not push its value to one side. False for a greatest difference or
             a distance, which noise alone makes larger.
+        countable: judged as they are (``claim: batch``), rows have an exact value. False for an
+            estimate of what is not in them.
+        clustered: its intervals respect rows that come in clusters by what it reads from
+            :attr:`~assay.core.aggregate.Fold.clusters`.
     """
 
     jackknife: ClassVar[bool] = True
+    countable: ClassVar[bool] = True
+    clustered: ClassVar[bool] = False
     name: ClassVar[str]
     unit: ClassVar[str]
     higher_is_better: ClassVar[bool | None]
@@ -103,6 +109,17 @@ class Metric(ABC):
         """
         return {}
 
+    def most_rows(self, schema: Schema) -> int | None:
+        """How many rows it can take into memory; None where it folds them to something small.
+
+        Of a table with more the check does not apply. They are counted before any is read.
+        """
+        return None
+
+    def draws(self) -> int | None:
+        """How many rows it uses at most, drawn by lot: more narrow no interval. None: all rows."""
+        return None
+
     @abstractmethod
     def aggregates(self, schema: Schema) -> Sequence[Aggregate[Any]]:
         """What the engine must fold; equal aggregates of all checks are folded once."""
@@ -114,6 +131,14 @@ class Metric(ABC):
         Called once for each slice, and again at other levels where a family is judged together,
         so it must be pure and cheap next to the fold.
         """
+
+    def widened(self, measurement: Measurement, fold: Fold) -> Measurement:
+        """The measurement with an interval that allows for values which are not known at all.
+
+        Called last, whatever interval came before: for a sample, for clusters, or for these rows
+        as they are.
+        """
+        return measurement
 
     def evidence(self, fold: Fold) -> tuple[Evidence, ...]:
         """Tables and charts for the report, from the same states."""

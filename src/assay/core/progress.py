@@ -13,3 +13,13 @@ class Progress(Protocol):
 
 def silent(task: str, done: int, total: int | None, /) -> None:
     """Tell nobody."""
+
+
+def detail(progress: Progress, task: str, text: str) -> None:
+    """Tell a word more of a task (what it cost so far), where somebody wants to know.
+
+    A progress that does has a method ``detail(task, text)``.
+    """
+    told = getattr(progress, "detail", None)
+    if told is not None:
+        told(task, text)

@@ -64,7 +64,10 @@ class Result(msgspec.Struct, frozen=True, kw_only=True):
         judged_as: what the measurements were held against where that is not the criterion itself:
             for ``no_worse_than``, whose measurements are differences to the baseline.
         rows_needed: for ``inconclusive``: about how many rows (units) in all would decide it, if
-            the value stays where it is; None where no number would.
+            the value stays where it is; None where no number would. Of two tables that are
+            compared, rows of each; of clusters, rows in as many more clusters.
+        needed: for ``inconclusive``: what would decide it, in words, where that is not just more
+            rows of one table.
         unmeasured: slices or classes that could not be measured, and why.
         location: ``file:line:column`` of the check in its suite, or "".
         dimension: the dimension of data quality that the metric speaks of, or None.
@@ -93,6 +96,7 @@ class Result(msgspec.Struct, frozen=True, kw_only=True):
     description: str = ""
     judged_as: Decidable | None = None
     rows_needed: int | None = None
+    needed: str = ""
     unmeasured: list[Unmeasured] = []
     location: str = ""
     dimension: Dimension | None = None
@@ -138,6 +142,9 @@ class Score(msgspec.Struct, frozen=True, kw_only=True):
     weight: float
 
 
+SubjectKind = Literal["table", "model", "language model", "samples"]
+
+
 class SubjectRecord(msgspec.Struct, frozen=True, kw_only=True):
     """What was under test: enough to know whether it is the same thing again.
 
@@ -150,7 +157,7 @@ class SubjectRecord(msgspec.Struct, frozen=True, kw_only=True):
     """
 
     name: str
-    kind: Literal["table", "model"]
+    kind: SubjectKind
     description: str
     fingerprint: str
     rows: int | None = None

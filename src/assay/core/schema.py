@@ -27,6 +27,26 @@ ROWS = "assay.rows"
 DIFFERENT = "assay.different"
 LEAST = "assay.least"
 GREATEST = "assay.greatest"
+# Of language models: what was asked and answered, and what a scorer says of it.
+REPEAT = "assay.repeat"
+INPUT = "assay.input"
+OUTPUT = "assay.output"
+FINISH = "assay.finish"
+FIRST_TOKEN = "assay.first_token_s"  # noqa: S105 - no password
+PROMPT_TOKENS = "assay.prompt_tokens"
+COMPLETION_TOKENS = "assay.completion_tokens"
+COST = "assay.cost"
+ATTEMPTS = "assay.attempts"
+CACHED = "assay.cached"
+ERROR = "assay.error"
+SCORE = "assay.score"
+ANSWERED = "assay.answered"
+REASON = "assay.reason"
+QUESTION = "assay.question"
+SAMPLE = "assay.sample"
+REFUSAL = "assay.refusal"
+TOOL_CALLS = "assay.tool_calls"
+LOGPROBS = "assay.logprobs"
 
 
 def score_column(position: int) -> str:
@@ -50,12 +70,14 @@ class Prediction:
 
     The label at position ``i`` has its score in column ``score_column(i)``; ``has_scores`` is false
     where the model gives labels only. ``positive`` is the label counted as positive (binary).
+    ``features`` are the columns that the model is fed with, where they were carried along.
     """
 
     task: Task
     labels: tuple[Scalar, ...] = ()
     positive: Scalar = None
     has_scores: bool = False
+    features: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
 import numpy as np
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     from numpy.typing import NDArray
 
     from assay.states import QuantilesState
@@ -42,7 +44,7 @@ class Distribution:
         if state.n == 0:
             return None
         n = state.n
-        values = np.array([state.value(p) for p in GRID])
+        values = np.array(state.at(GRID))
         ranks = np.maximum(1.0, np.ceil(np.array(GRID) * n))
         knots, first, length = np.unique(values, return_index=True, return_counts=True)
         last = first + length - 1
@@ -84,3 +86,25 @@ class Distribution:
         """Smallest known value whose share is at least ``p``."""
         at = np.searchsorted(self.upto, p - 1e-12)
         return self.knots[np.minimum(at, len(self.knots) - 1)]
+
+
+class Piece(NamedTuple):
+    """Some rows of a table: how many, how many have a finite value, and how those lie."""
+
+    rows: int
+    values: int
+    distribution: Distribution | None
+
+
+def cell_counts(pieces: Sequence[Piece], t: NDArray[np.float64]) -> NDArray[np.float64]:
+    """Rows of each piece without a value, and between the values ``t`` (ascending).
+
+    Shape (pieces, len(t) + 2): the cells are half open, the upper end belongs to them.
+    """
+    counts = np.zeros((len(pieces), len(t) + 2))
+    for row, piece in zip(counts, pieces, strict=True):
+        row[0] = piece.rows - piece.values
+        if piece.distribution is not None:
+            upto = piece.distribution.share_upto(t)
+            row[1:] = np.maximum(np.diff(upto, prepend=0.0, append=1.0), 0.0) * piece.values
+    return counts

@@ -10,13 +10,19 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from assay.inference.drift import Sides, sampling_error
+from assay.inference.distribution import cell_counts
+from assay.inference.drift import Groups, Sides, sampling_error
 from assay.inference.interval import Interval, z_value
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     from numpy.typing import NDArray
 
-    from assay.inference.distribution import Distribution
+    from assay.inference.distribution import Distribution, Piece
+
+    Pieces = tuple[Sequence[Piece] | None, Sequence[Piece] | None]
+    """The groups that each side's rows come in; None where they are independent."""
 
 
 def kolmogorov_smirnov(
@@ -34,7 +40,7 @@ def kolmogorov_smirnov(
     known = [d for d in (reference, current) if d is not None]
     gaps = [abs(current_missing - reference_missing)]
     if known:
-        t = np.unique(np.concatenate([d.knots for d in known]))
+        t = np.sort(np.concatenate([d.knots for d in known]))  # unique() would import numpy.ma
         for side in ("share_upto", "share_before"):
             shares = [
                 missing + (1 - missing) * (getattr(d, side)(t) if d is not None else 0.0)
@@ -75,6 +81,28 @@ def _known(distribution: Distribution) -> NDArray[np.float64]:
     return inner if distribution.resolution and len(inner) else distribution.knots
 
 
+def clustered_ks_error(
+    whole: tuple[Piece, Piece], pieces: Pieces, *, level: float, seed: int
+) -> float:
+    """Sampling error of :func:`kolmogorov_smirnov` between rows in groups, at ``level``.
+
+    Args:
+        whole: all rows of the reference, and of the current table.
+        pieces: their groups. Infinite where a side has fewer than two.
+    """
+    known = [side.distribution.knots for side in whole if side.distribution is not None]
+    t = np.unique(np.concatenate(known)) if known else np.empty(0)
+    t = t[:: max(1, len(t) // 100)]
+    shares = [cell_counts([side], t)[0] / side.rows for side in whole]
+    return sampling_error(
+        Sides(shares[0], shares[1], whole[0].rows, whole[1].rows),
+        lambda s: np.asarray(np.abs((s.current - s.reference).cumsum(axis=-1)).max(axis=-1)),
+        level=level,
+        seed=seed,
+        groups=_groups(pieces, t),
+    )
+
+
 def wasserstein_error(
     reference: Distribution,
     current: Distribution,
@@ -83,20 +111,52 @@ def wasserstein_error(
     current_n: int,
     level: float,
     seed: int,
+    pieces: Pieces = (None, None),
 ) -> float:
-    """Sampling error of :func:`wasserstein` that is exceeded with probability 1 - level."""
+    """Sampling error of :func:`wasserstein` that is exceeded with probability 1 - level.
+
+    Infinite where a side comes in fewer than two groups (``pieces``) with values.
+    """
     t = np.union1d(_known(reference), _known(current))
     t = t[:: max(1, len(t) // 60)]  # enough for the integral of a process that wanders smoothly
     cells = [np.diff(d.share_upto(t), prepend=0.0, append=1.0) for d in (reference, current)]
     widths = np.append(np.diff(t), [0.0, 0.0])
+    groups = _groups(pieces, t)
     return sampling_error(
         Sides(np.maximum(cells[0], 0), np.maximum(cells[1], 0), reference_n, current_n),
         lambda s: np.abs((s.current - s.reference).cumsum(axis=-1)) @ widths,
         level=level,
         seed=seed,
+        # the missing values, which are the first cell, are no part of this distance
+        groups=Groups(*(None if c is None else c[c[:, 1:].any(axis=1), 1:] for c in groups)),
     )
 
 
-def share_error(p: float, q: float, n: int, m: int, level: float) -> float:
-    """Half width of the normal interval for a difference of two proportions (Wald)."""
-    return z_value(level) * math.sqrt(p * (1 - p) / n + q * (1 - q) / m)
+def _groups(pieces: Pieces, t: NDArray[np.float64]) -> Groups:
+    return Groups(*(None if side is None else cell_counts(side, t) for side in pieces))
+
+
+def share_error(
+    p: float,
+    q: float,
+    n: int,
+    m: int,
+    level: float,
+    *,
+    pieces: Pieces = (None, None),
+    seed: int = 0,
+) -> float:
+    """Half width of the interval for a difference of two shares of missing values.
+
+    Normal (Wald) for independent rows; from the groups of rows where they come in groups.
+    """
+    groups = _groups(pieces, np.empty(0))
+    if not groups.any:
+        return z_value(level) * math.sqrt(p * (1 - p) / n + q * (1 - q) / m)
+    return sampling_error(
+        Sides(np.array([p, 1 - p]), np.array([q, 1 - q]), n, m),
+        lambda s: np.asarray(np.abs(s.current - s.reference)[..., 0]),
+        level=level,
+        seed=seed,
+        groups=groups,
+    )

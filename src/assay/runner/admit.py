@@ -6,15 +6,15 @@ from typing import TYPE_CHECKING
 
 from assay.runner.cluster_counts import with_clusters
 from assay.runner.derive import NotApplicable
-from assay.runner.fold import CAUGHT
 from assay.runner.levels import too_many
+from assay.runner.task import CAUGHT
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from assay.core.engine import Engine
-    from assay.runner.fold import Task
     from assay.runner.opening import Opened
+    from assay.runner.task import Task
 
 
 def admit(

@@ -59,4 +59,5 @@ def baseline_case(
         criterion.on_difference(higher_is_better=better),
         f"{text} the run {criterion.baseline!r} (the difference to it is judged)",
         gaps.at,
+        evidence=gaps.evidence,
     )

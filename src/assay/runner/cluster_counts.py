@@ -5,18 +5,20 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
-from assay.core.collection import Predictions, Rows
+from assay.core.collection import Predictions, Rows, Scores
 from assay.core.errors import AssayError
 from assay.core.expr import Column
-from assay.core.schema import CLUSTER
+from assay.core.schema import CLUSTER, TEMPORAL
+from assay.runner import time_blocks
 from assay.runner.clusters import ALONE, Clusters
 from assay.states import Count, Distinct
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Sequence
+    from collections.abc import Callable, Iterator, Sequence
 
     from assay.core.aggregate import Aggregate, Key
-    from assay.runner.fold import Task
+    from assay.core.schema import Schema
+    from assay.runner.task import Task
 
     States = dict[Aggregate[Any], dict[Key, Any]]
 
@@ -26,7 +28,7 @@ def with_clusters(
     fold: Callable[[str, list[Aggregate[Any]]], States],
     named: Callable[[str], str | None],
 ) -> tuple[list[Task], dict[str, BaseException]]:
-    """The tasks, those whose intervals clusters change with the clusters of their table.
+    """The tasks, those whose intervals clusters change with the clusters of their tables.
 
     How rows are grouped depends on how many clusters there are: they are counted first, in one
     scan of each such table.
@@ -41,18 +43,19 @@ def with_clusters(
     found: list[Task] = []
     failures: dict[str, BaseException] = {}
     known: dict[tuple[str, str], Clusters] = {}
+
+    def clusters(table: str, schema: Schema, name: str | None) -> Clusters | None:
+        if name is None:
+            return None
+        key = table, CLUSTER if schema.find(CLUSTER) is not None else name
+        if key not in known:
+            known[key] = _counted(fold, table, schema, key[1], name)
+        return known[key] if known[key].rows else None
+
     for task in tasks:
         try:
-            spec = task.check.spec
-            name = named(spec.data or spec.on) if _concerned(task) else None
-            if name is not None:
-                observed = task.schema.find(CLUSTER) is not None
-                key = (task.table, CLUSTER if observed else name)
-                if key not in known:
-                    known[key] = _counted(fold, *key, name)
-                if known[key].rows:
-                    task = replace(task, clusters=known[key])
-            found.append(task)
+            sides = [clusters(*side) for side in _sides(task, named)]
+            found.append(_with(task, sides))
         except AssayError as error:  # the verdict of this check alone
             failures[task.check.id] = error
     return found, failures
@@ -64,26 +67,63 @@ def not_counted(task: Task, named: Callable[[str], str | None]) -> Task:
     Raises:
         SubjectError: the table has no such column.
     """
-    name = named(task.check.spec.on) if _concerned(task) else None
-    return task if name is None else replace(task, clusters=Clusters(name, name, ALONE + 1, 1))
+    return _with(
+        task,
+        [
+            None if name is None else Clusters(name, name, ALONE + 1, 1, block=_week(schema, name))
+            for _, schema, name in _sides(task, named)
+        ],
+    )
 
 
-def counts_of(column: str) -> tuple[Count, Distinct]:
+def counts_of(column: str, schema: Schema) -> list[Aggregate[Any]]:
     """What is folded to count clusters."""
-    return Count(), Distinct(of=(Column(column),))
+    times = time_blocks.counted(column) if _is_time(schema, column) else ()
+    return [Count(), Distinct(of=(Column(column),)), *times]
 
 
-def _concerned(task: Task) -> bool:
-    """Whether the check speaks of more than these rows, with an interval that clusters change."""
-    check = task.check
-    rows = isinstance(check.metric.collection(), Rows | Predictions)
-    return rows and check.claim == "process" and check.metric.interval != "census"
+def _sides(
+    task: Task, named: Callable[[str], str | None]
+) -> Iterator[tuple[str, Schema, str | None]]:
+    """The task's tables with the columns that mark clusters, if these change its interval.
+
+    They do where it speaks of more than these rows, with an interval that rests on how rows vary.
+    """
+    check, spec = task.check, task.check.spec
+    rows = isinstance(check.metric.collection(), Rows | Predictions | Scores)
+    if not rows or check.claim != "process" or check.metric.interval == "census":
+        return
+    yield task.table, task.schema, named(spec.data or spec.on)
+    if task.reference_table is not None and task.reference_schema is not None and spec.against:
+        yield task.reference_table, task.reference_schema, named(spec.against)
+
+
+def _with(task: Task, sides: Sequence[Clusters | None]) -> Task:
+    own, reference, *_ = [*sides, None, None]
+    if own is None and reference is None:
+        return task
+    return replace(task, clusters=own, reference_clusters=reference)
+
+
+def _is_time(schema: Schema, column: str) -> bool:
+    info = schema.find(column)
+    return info is not None and info.kind in TEMPORAL
+
+
+def _week(schema: Schema, column: str) -> float | None:
+    return 7 * time_blocks.DAY if _is_time(schema, column) else None
 
 
 def _counted(
-    fold: Callable[[str, list[Aggregate[Any]]], States], table: str, column: str, name: str
+    fold: Callable[[str, list[Aggregate[Any]]], States],
+    table: str,
+    schema: Schema,
+    column: str,
+    name: str,
 ) -> Clusters:
-    rows, different = counts_of(column)
-    states = fold(table, [rows, different])
-    n, found = states[rows][()].n, states[different][()]
-    return Clusters(column, name, found.distinct + (n > found.n), n, n - found.n)
+    wanted = counts_of(column, schema)
+    states = fold(table, wanted)
+    count, different, *times = (states[a][()] for a in wanted)
+    n = different.distinct + (count.n > different.n)
+    block = time_blocks.block_of(n, *times) if times else None
+    return Clusters(column, name, n, count.n, count.n - different.n, block)

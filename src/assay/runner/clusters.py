@@ -16,6 +16,7 @@ from assay.inference.cluster_jackknife import cluster_interval
 from assay.inference.interval import Interval, measured
 from assay.runner.leave_out import Part, Question, key_of, without_each
 from assay.runner.provenance import check_seed
+from assay.runner.time_blocks import span_text
 from assay.states import Count
 
 if TYPE_CHECKING:
@@ -50,6 +51,7 @@ class Clusters:
         n: how many there are; rows without a cluster are one.
         rows: of the table.
         without: rows whose cluster is null.
+        block: seconds of the blocks that clusters are put into which are dates or times.
     """
 
     column: str
@@ -57,21 +59,35 @@ class Clusters:
     n: int
     rows: int
     without: int = 0
+    block: float | None = None
 
     @property
     def group(self) -> Expr:
-        """The group of a row: its cluster, or one of some fifty that a hash puts clusters into."""
+        """The group of a row: its cluster, or one of some fifty that a hash puts clusters into.
+
+        Of dates and times: its block.
+        """
+        if self.block is not None:
+            return call("floor", call("div", call("number", Column(self.column)), self.block))
         if self.n <= ALONE:
             return Column(self.column)
         groups = _GROUPS if self.rows <= _LARGE else _FEW_GROUPS
         return call("floor", call("mul", call("lot", Column(self.column)), groups))
 
-    @property
-    def notes(self) -> list[str]:
-        """What a person should know of them."""
-        alone = self.n <= ALONE
-        how = "each left out in turn" if alone else "left out in groups of whole clusters"
-        said = [f"The rows come in {self.n:,} clusters ({self.name!r}), {how} for the interval."]
+    def said(self, whose: str, verb: str) -> list[str]:
+        """What a person should know of them.
+
+        Args:
+            whose: rows these are.
+            verb: what becomes of a group for the interval: it is left out, or drawn.
+        """
+        if self.block is not None:
+            how = f"{verb} in blocks of {span_text(self.block)}"
+        elif self.n <= ALONE:
+            how = f"each {verb} in turn"
+        else:
+            how = f"{verb} in groups of whole clusters"
+        said = [f"{whose} come in {self.n:,} clusters ({self.name!r}), {how} for the interval."]
         if self.without:
             said.append(f"{self.without:,} rows without a {self.name!r} count as one cluster.")
         return said if self.n > 1 else []
@@ -86,13 +102,18 @@ def question_of(check: Check, schema: Schema, clusters: Clusters, seed: int = 0)
     spec = check.spec
     own = check_seed(seed, check.id)
     question = Question(check.metric, spec.where, spec.by or ((),), own, clusters.group)
-    if not check.metric.jackknife or check.metric.compares or not question.smooth(schema):
+    metric = check.metric
+    refused = not metric.jackknife or metric.compares or not question.smooth(schema)
+    if refused and not metric.clustered:
         raise SuiteError(
             f"The rows come in clusters ({clusters.name!r}), and for {check.metric.name} no "
             "interval is known here that respects them: one for independent rows would be too "
             "narrow.",
             check_id=check.id,
-            hint="Judge these rows as they are (`claim: batch`), or leave `cluster` out.",
+            hint="Judge these rows as they are (`claim: batch`), or leave `cluster` out."
+            if metric.countable
+            else "Name the same table once more without `cluster`, and let this check read that "
+            "one: its interval then takes the rows as independent.",
         )
     return question
 

@@ -3,22 +3,25 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING
 
 from assay.core.binding import bind
-from assay.core.comparison import ComparedRun, Comparison
+from assay.core.collection import Generations, Scores
+from assay.core.comparison import ComparedRun, Comparison, Flips
 from assay.core.criterion import NoWorseThan
 from assay.core.errors import SuiteError, did_you_mean
 from assay.metrics import find
 from assay.runner.baseline_gaps import BaselineGaps, baseline_gaps
 from assay.runner.contrast import Contrast, Rule, differences, said_of, together
+from assay.runner.flips import flips_of
 from assay.runner.gap import Gap, identical_gap, on_both, unpaired_gap
 from assay.runner.leave_out import Question
 from assay.runner.movements import Sliced, from_known, movements
-from assay.runner.pairing import Identical, Unpaired, columns_of, pair_up
+from assay.runner.pairing import Identical, Unpaired, columns_of
 from assay.runner.provenance import check_seed
-from assay.runner.side import Side, asks, pairable, values_of
+from assay.runner.score_pairing import ScoredPair, pair_of, scored_gaps
+from assay.runner.side import Side, asks, observed_as, pairable, values_of
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence
@@ -47,6 +50,16 @@ class _Match:
     @property
     def subject(self) -> str:
         return f"{self.b.on}@{self.b.data}" if self.b.data else self.b.on
+
+    @property
+    def scored(self) -> bool:
+        """Whether it rests on scores of answers."""
+        return isinstance(self.metric.collection(), Scores)
+
+    @property
+    def drawn(self) -> bool:
+        """Whether the same model may answer otherwise the next time."""
+        return isinstance(self.metric.collection(), Scores | Generations)
 
     def question(self, seed: int) -> Question:
         return Question(
@@ -110,6 +123,7 @@ def compare(
         margin=margin,
         correction=correction,
         movements=[*moved, *from_known(found, others)],
+        flips=paired.flips,
     )
 
 
@@ -153,10 +167,14 @@ def _matches(a: Run, b: Run, notes: list[str]) -> list[_Match]:
 
 @dataclass
 class _Paired:
-    """What was measured over common units: differences by check id, and checks with slices."""
+    """What was measured over common units: differences by check id, and checks with slices.
+
+    ``flips`` are samples of language models that are scored otherwise.
+    """
 
     gaps: dict[str, dict[KeyText, Gap]]
     sliced: list[Sliced]
+    flips: list[Flips] = field(default_factory=list)
 
 
 def _pair_all(
@@ -172,31 +190,48 @@ def _pair_all(
     by_subject: dict[str, list[_Match]] = defaultdict(list)
     for match in matches:
         if pairable(match.metric, match.b.claim):
-            by_subject[match.subject].append(match)
+            kept = observed_as(match.metric, match.b.on, match.b.data)
+            by_subject[kept].append(match)
     found = _Paired({}, [])
     seen: dict[str, None] = {}
-    for subject, of in by_subject.items():
-        if subject not in a.observations or subject not in b.observations:
+    for kept, of in by_subject.items():
+        subject, scored = of[0].subject, of[0].scored
+        if kept not in a.observations or kept not in b.observations:
+            what = "scores" if scored else "predictions"
             notes.append(
-                f"{subject}: predictions were not kept by both runs, so they are compared as "
+                f"{subject}: {what} were not kept by both runs, so they are compared as "
                 "independent samples."
             )
             continue
-        pair = pair_up(engine, a.observations[subject], b.observations[subject])
+        pair = pair_of(of[0].metric, engine, a.observations[kept], b.observations[kept])
         if isinstance(pair, Unpaired):
             notes.append(f"{subject}: {pair.reason}, so the runs are compared as independent.")
         elif isinstance(pair, Identical):
-            notes.append(f"{subject}: the same model was measured on the same rows.")
+            notes.append(
+                f"{subject}: both runs have the same answers."
+                if scored
+                else f"{subject}: the same model was measured on the same rows."
+            )
             if columns:  # none of their slices moved, but they are there
-                kept = columns_of(engine, b.observations[subject])
-                seen |= dict.fromkeys(n for n in kept if not n.startswith("assay."))
+                names = columns_of(engine, b.observations[kept])
+                seen |= dict.fromkeys(n for n in names if not n.startswith("assay."))
             for m in of:
                 found.gaps[m.b.id] = {
                     key: identical_gap(x) for key, x in values_of(m.b).items()
                 }  # a difference in value (of the metric's code, say) is found in `_gaps`
         else:
             if not pair.complete:
-                notes.append(f"{subject}: paired over the {pair.n:,} rows that both runs have.")
+                rows, have = ("samples", " a score of") if scored else ("rows", "")
+                notes.append(
+                    f"{subject}: paired over the {pair.n:,} {rows} that both runs have{have}."
+                )
+            if isinstance(pair, ScoredPair):
+                found.flips += [flips_of(engine, pair, m.metric, m.b.id, m.b.where) for m in of]
+                if pair.unknown:
+                    notes.append(
+                        f"{subject}: {pair.unknown:,} samples have no score in one of the runs; "
+                        "intervals allow for whatever they would have been."
+                    )
             if pair.clusters is not None:
                 notes.append(f"{subject}: its rows come in {pair.clusters:,} clusters.")
             both = [n for n in pair.schema_a.names if pair.schema_b.find(n)]
@@ -239,7 +274,11 @@ def _measure(
         fresh[m.b.id] = frozenset(more)
         slicings = dict.fromkeys([*question.slicings, *(((), *own, *more) if own or more else ())])
         asked[m.b.id] = replace(question, slicings=tuple(slicings))
-    measured = on_both(engine, pair, asked, level=rule.level)
+    measured = (
+        scored_gaps(engine, pair, asked, level=rule.level)
+        if isinstance(pair, ScoredPair)
+        else on_both(engine, pair, asked, level=rule.level)
+    )
     for m in of:
         both = measured.get(m.b.id)
         if both is None:
@@ -267,7 +306,7 @@ def _gaps(
         if not paired and not _sibling(match, b) and not _same_subjects(a, b, match):
             notes.append(f"{match.b.id}: only its difference to a baseline was kept, no value.")
         return [] if _sibling(match, b) else list(paired.values())
-    unchanged = _same_subjects(a, b, match)
+    unchanged = not match.drawn and _same_subjects(a, b, match)
     gaps: list[Gap] = []
     for key, of_b in values_b.items():
         of_a = values_a.get(key)

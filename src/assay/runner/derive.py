@@ -16,7 +16,7 @@ from assay.core.expr import Column, Sql, both
 from assay.core.metric import columns_of
 from assay.core.schema import DIFFERENT, GREATEST, LEAST, ROWS
 from assay.core.source import Grouped, Query
-from assay.runner.fold import Derived, Task
+from assay.runner.task import Derived, Task
 
 if TYPE_CHECKING:
     from collections.abc import Iterable

@@ -24,10 +24,11 @@ from assay.core.expr import Column, Sql, both, call
 from assay.core.result import Drawn
 from assay.runner.admit import admit
 from assay.runner.derive import NotApplicable
-from assay.runner.fold import CAUGHT, Scans, Task, slice_key
+from assay.runner.fold import Scans, slice_key
 from assay.runner.looks import Look, planned
 from assay.runner.observe import attached, draw
 from assay.runner.results import failed
+from assay.runner.task import CAUGHT, Task
 from assay.states import Count
 
 if TYPE_CHECKING:
@@ -53,13 +54,16 @@ def why_all(group: Sequence[Check], every: Iterable[Check]) -> str:
     """Why the checks of one set of observations need all rows; "" where they can be drawn for.
 
     Args:
-        group: checks on these observations.
+        group: checks on these observations, those that take them as their reference included.
         every: all checks of the suite.
     """
     mine = {check.id for check in group}
     families: dict[str, set[str]] = defaultdict(set)
     for check in every:
         families[check.family].add(check.id)
+    for check in group:
+        if check.metric.compares:
+            return f"{check.id} compares predictions on two tables"
     judged = [check for check in group if check.criterion is not None]
     if not judged:
         return "no check of it states a requirement"

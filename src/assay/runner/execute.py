@@ -19,10 +19,13 @@ from assay.runner.expand import expand
 from assay.runner.fold import Scans
 from assay.runner.judging import Judging
 from assay.runner.opening import Opened, open_subjects
+from assay.runner.overlap import Overlaps
 from assay.runner.results import not_expanded, unless_changed
 from assay.runner.tasks import plan
 
 if TYPE_CHECKING:
+    from pathlib import Path
+
     from assay.core.engine import Engine
     from assay.core.progress import Progress
     from assay.core.result import Result, SubjectRecord
@@ -43,6 +46,7 @@ class Settings:
         allow_code: models may be imported from Python, or trusted types constructed.
         baselines: finds the stored run of a ``no_worse_than``.
         states: where those of incremental tables are kept; None reads such a table whole.
+        answers: file of language models' answers in earlier runs; None keeps none.
         workers: threads for scans and estimates.
     """
 
@@ -50,6 +54,7 @@ class Settings:
     allow_code: bool = False
     baselines: Baselines | None = None
     states: Store | None = None
+    answers: Path | None = None
     workers: int = field(default_factory=lambda: min(4, os.cpu_count() or 1))
 
 
@@ -77,7 +82,7 @@ def planned_ids(suite: Suite, engine: Engine) -> list[str]:
     opened = open_subjects(suite, engine, allow_code=False)
     for error in opened.errors.values():
         raise error
-    expansion = expand(suite, {name: table.schema for name, table in opened.tables.items()})
+    expansion = expand(suite, opened.schemas)
     for _, problem in expansion.problems:
         raise problem
     return [check.id for check in expansion.checks]
@@ -92,7 +97,7 @@ def execute(
         KeyboardInterrupt: as soon as it comes; what is finished is in the journal.
     """
     opened = open_subjects(suite, engine, allow_code=settings.allow_code, states=settings.states)
-    expansion = expand(suite, {name: table.schema for name, table in opened.tables.items()})
+    expansion = expand(suite, opened.schemas)
     finished = journal.finished()
     results: dict[str, Result] = {}
     for spec, problem in expansion.problems:
@@ -121,9 +126,11 @@ def execute(
         if any(not isinstance(check.metric.collection(), OfTable) for check in todo):
             opened.settle(journal, hashing)  # finished observations are found by their data's hash
         planned = plan(
-            todo, checks, suite, opened, engine, folder=journal.folder, progress=progress
-        )
-        judging = Judging(suite, engine, opened, settings.baselines, planned.observed)
+            todo, checks, suite, opened, engine, folder=journal.folder, progress=progress,
+            answers=settings.answers,
+        )  # fmt: skip
+        overlaps = Overlaps(engine, opened)
+        judging = Judging(suite, engine, opened, settings.baselines, planned.observed, overlaps)
         futures: list[Future[None]] = []
         try:
             for draw in planned.draws:

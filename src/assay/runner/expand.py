@@ -11,21 +11,28 @@ from fnmatch import fnmatchcase
 from typing import TYPE_CHECKING, Any
 
 from assay.core.binding import bind, spreads
-from assay.core.check import Check, ModelSpec, TableSpec
-from assay.core.collection import Artefact, OfTable
+from assay.core.check import (
+    SUBJECT_WORDS,
+    Check,
+    LanguageModelSpec,
+    ModelSpec,
+    SamplesSpec,
+    TableSpec,
+)
+from assay.core.collection import Artefact, Generations, OfTable, Scores
 from assay.core.errors import SuiteError, did_you_mean, no_column
 from assay.core.identifier import segment
 from assay.core.metric import columns_of
 from assay.metrics import find
 from assay.runner.families import default_family
-from assay.runner.fold import CAUGHT
 from assay.runner.naming import Draft, name_checks
 from assay.runner.results import words_of
+from assay.runner.task import CAUGHT
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
 
-    from assay.core.check import CheckSpec, Suite
+    from assay.core.check import CheckSpec, SubjectSpec, Suite
     from assay.core.metric import Metric
     from assay.core.schema import Schema
 
@@ -121,7 +128,7 @@ def _tables(
     names = [name for name in (on, spec.against if cls.compares else None) if name is not None]
     for name in names:
         if name not in schemas:
-            raise SuiteError(f"The table {name!r} could not be read, so its columns are not known.")
+            raise SuiteError(f"{name!r} could not be read, so its columns are not known.")
     return {name: schemas[name] for name in names}
 
 
@@ -198,14 +205,20 @@ def _is_glob(pattern: str) -> bool:
 def _subjects_fit(metric: Metric, spec: CheckSpec, suite: Suite) -> None:
     """Hold each subject against the kind that the metric works on (for suites built in Python)."""
     collection = metric.collection()
-    on = TableSpec if isinstance(collection, OfTable) else ModelSpec
-    wanted = {"on": (spec.on, on), "data": (spec.data, TableSpec)}
+    of_language = isinstance(collection, Generations | Scores)
+    on: type[SubjectSpec] = LanguageModelSpec if of_language else ModelSpec
+    data: type[SubjectSpec] = SamplesSpec if of_language else TableSpec
+    if isinstance(collection, OfTable):
+        on = TableSpec
+    wanted = {"on": (spec.on, on), "data": (spec.data, data)}
     if metric.compares:
         wanted["against"] = (spec.against, TableSpec)
     for key, (name, kind) in wanted.items():
         if name is not None and not isinstance(suite.subjects[name], kind):
-            word = "table" if kind is TableSpec else "model"
+            word = SUBJECT_WORDS[kind]
             raise SuiteError(f"{spec.metric}: `{key}` must be a {word}, and {name!r} is not one.")
+    if of_language and spec.data is None:
+        raise SuiteError(f"{spec.metric} needs samples to ask, as `data`.")
     if on is ModelSpec and spec.data is None and not isinstance(collection, Artefact):
         raise SuiteError(f"{spec.metric} needs a table to feed the model with, as `data`.")
 

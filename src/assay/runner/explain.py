@@ -4,19 +4,30 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any, Literal
 
-from assay.core.collection import Artefact, Groups, Latency, OfTable, Predictions, Rows, Selected
+from assay.core.collection import (
+    Artefact,
+    Generations,
+    Groups,
+    Latency,
+    OfTable,
+    Predictions,
+    Rows,
+    Scores,
+    Selected,
+)
 from assay.core.errors import AssayError
 from assay.core.expr import Member, Repeated
 from assay.runner.cluster_counts import counts_of, not_counted
 from assay.runner.derive import Deriving, NotApplicable
 from assay.runner.draw_more import why_all
 from assay.runner.expand import expand
-from assay.runner.fold import CAUGHT, Task
 from assay.runner.levels import limits_of
+from assay.runner.observe import wishes_of
 from assay.runner.opening import open_subjects
 from assay.runner.questions import nodes
 from assay.runner.results import words_of
 from assay.runner.run_plan import Collected, Files, RunPlan, Scan, TablePlan, Untried, Whole
+from assay.runner.task import CAUGHT, Task
 from assay.states import Quantiles, Sample
 from assay.subjects.table import describe
 
@@ -48,7 +59,7 @@ def explain(suite: Suite, engine: Engine, *, states: Store | None = None) -> Run
         states: where those of incremental tables are kept.
     """
     opened = open_subjects(suite, engine, allow_code=False, states=states, explaining=True)
-    expansion = expand(suite, {name: table.schema for name, table in opened.tables.items()})
+    expansion = expand(suite, opened.schemas)
     untried = [
         Untried(check=problem.check_id or spec.metric, reason=_reason(spec.on, opened, problem))
         for spec, problem in expansion.problems
@@ -59,7 +70,8 @@ def explain(suite: Suite, engine: Engine, *, states: Store | None = None) -> Run
         try:
             task = _task(check, opened, deriving)
             if task is not None:
-                task.requests(task.schema)
+                for table, schema in task.tables:
+                    task.requests(table, schema)
                 limits_of(task)
                 tasks.append(task)
         except CAUGHT as error:  # a metric's own code: what would be the verdict of this check
@@ -117,7 +129,7 @@ def _wishes(tasks: Iterable[Task]) -> dict[str, Wishes]:
     for position, task in enumerate(tasks):
         for table, schema in task.tables:
             wishes = found.setdefault(table, {})
-            for aggregate in dict.fromkeys(task.requests(schema)):
+            for aggregate in dict.fromkeys(task.requests(table, schema)):
                 wishes.setdefault(aggregate, []).append((position, task.check.id))
     return found
 
@@ -126,11 +138,13 @@ def _counted(tasks: Iterable[Task], growing: Container[str]) -> dict[str, Wishes
     """What is counted of each table before anything else."""
     found: dict[str, Wishes] = {}
     for position, task in enumerate(tasks):
-        if task.table not in growing:
-            wanted: list[Aggregate[Any]] = list(limits_of(task))
-            wanted += counts_of(task.clusters.column) if task.clusters else ()
-            for aggregate in wanted:
-                wishes = found.setdefault(task.table, {})
+        wanted: list[tuple[str, Aggregate[Any]]] = [(task.table, a) for a in limits_of(task)]
+        for table, schema in task.tables:
+            if clusters := task.clusters_of(table):
+                wanted += [(table, a) for a in counts_of(clusters.column, schema)]
+        for table, aggregate in wanted:
+            if table not in growing:
+                wishes = found.setdefault(table, {})
                 wishes.setdefault(aggregate, []).append((position, task.check.id))
     return found
 
@@ -253,27 +267,33 @@ def _collected(suite: Suite, checks: Sequence[Check]) -> list[Collected]:
     groups: dict[tuple[str, str | None], list[Check]] = {}
     for check in checks:
         if isinstance(check.metric.collection(), Predictions):
-            groups.setdefault((check.spec.on, check.spec.data), []).append(check)
+            for wish in wishes_of(check):
+                groups.setdefault((wish.model, wish.data), []).append(check)
     for check in checks:
-        what = _observed(check)
-        group = groups.get((check.spec.on, check.spec.data), [])
-        if check in group and suite.gate.inconclusive == "draw_more":
-            why = why_all(group, checks)
-            what += f" ({why})" if why else ", in rounds until every verdict is decided"
-        if what:
+        for what, table in _observed(check).items():
+            group = groups.get((check.spec.on, table), [])
+            if check in group and suite.gate.inconclusive == "draw_more":
+                why = why_all(group, checks)
+                what += f" ({why})" if why else ", in rounds until every verdict is decided"
             found.setdefault(what, []).append(check.id)
     return [Collected(what=what, checks=ids) for what, ids in found.items()]
 
 
-def _observed(check: Check) -> str:
-    """What is collected for a check of a model; "" for a check of a table."""
+def _observed(check: Check) -> dict[str, str | None]:
+    """What is collected for a check of a model, and of which table; nothing for one of a table."""
     spec = check.spec
     match check.metric.collection():
         case Predictions():
-            return f"predictions of {spec.on!r} on {spec.data!r}, one for each row"
+            return {
+                f"predictions of {spec.on!r} on {wish.data!r}, one for each row": wish.data
+                for wish in wishes_of(check)
+            }
         case Latency(batch_size=size, repeats=repeats, warmup=warmup):
-            return f"{repeats + warmup} timed calls of {spec.on!r}, {size} rows each"
+            what = f"{repeats + warmup} timed calls of {spec.on!r}, {size} rows each"
+            return {what: spec.data}
         case Artefact():
-            return f"the sizes of the files of {spec.on!r}"
+            return {f"the sizes of the files of {spec.on!r}": None}
+        case Generations() | Scores():
+            return {f"answers of {spec.on!r} to {spec.data!r}, asked for once for all": None}
         case _:
-            return ""
+            return {}

@@ -9,7 +9,7 @@ from assay.core.expr import Call, Column, Repeated, both, call
 
 if TYPE_CHECKING:
     from assay.core.expr import Expr
-    from assay.runner.fold import Task
+    from assay.runner.task import Task
 
 
 def failing_rows(task: Task) -> Expr | None:

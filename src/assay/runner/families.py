@@ -25,18 +25,24 @@ from assay.core.collection import Artefact, Latency
 from assay.core.measurement import Estimate, Measurement
 from assay.core.result import Correction
 from assay.inference.multiplicity import selected_level
+from assay.runner.needed import ROWS, Ground
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
 
     from assay.core.check import CheckSpec, GatePolicy
     from assay.core.criterion import Decidable
+    from assay.core.evidence import Evidence
     from assay.core.metric import Metric
 
 KeyText = tuple[tuple[str, str], ...]
 Uncertain = set[tuple[int, KeyText]]
 """Measurements with an interval: the position of the case, and the key within it."""
 Found = dict[KeyText, Estimate]
+
+
+def _rows(_: Measurement) -> Ground:
+    return ROWS
 
 
 @dataclass(frozen=True)
@@ -47,11 +53,15 @@ class Case:
         criterion: None where the check only reports.
         criterion_text: the criterion in words (of the check; a baseline is named there).
         estimate: estimates at a confidence level; the same keys at every level.
+        evidence: of what the estimates rest on, beside that of the check's own rows.
+        ground: what a measurement rests on.
     """
 
     criterion: Decidable | None
     criterion_text: str
     estimate: Callable[[float], tuple[Estimate, ...]]
+    evidence: tuple[Evidence, ...] = ()
+    ground: Callable[[Measurement], Ground] = _rows
 
 
 def default_family(spec: CheckSpec, metric: Metric, name: str, *, spread: bool) -> str:

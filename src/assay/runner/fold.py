@@ -1,35 +1,39 @@
 """From checks on one table to folded states, sliced: one scan for all of them.
 
-An error while folding belongs to the check that caused it: where the common scan fails, each
-check is folded alone, so that only the culprit gets the verdict ``error``.
+An error while folding belongs to the check that caused it: where the common scan fails, halves of
+the checks are folded apart, and halves of these, so that only the culprit gets the verdict
+``error``.
 """
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from functools import cached_property
 from typing import TYPE_CHECKING, Any
 
 import msgspec
 
 from assay.core.aggregate import Aggregate, Fold, Key
-from assay.core.collection import Groups
 from assay.core.errors import SuiteError
-from assay.core.expr import Column, Expr, Sql
+from assay.core.expr import Column
 from assay.core.measurement import Estimate, Estimation, Unmeasured
-from assay.core.schema import ROWS
+from assay.runner.clustered_sides import clustered_sides
 from assay.runner.clusters import Clustered, question_of, whole
+from assay.runner.halving import in_halves
+from assay.runner.leave_out import key_of
+from assay.runner.needed import Ground
 from assay.runner.provenance import check_seed
-from assay.states import Count, CountState, Moments, MomentsState
+from assay.runner.task import CAUGHT, Task
+from assay.states import Count, CountState, MomentsState
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Mapping, Sequence
+    from collections.abc import Collection, Iterable, Mapping, Sequence
 
-    from assay.core.check import Check
     from assay.core.engine import Engine
     from assay.core.evidence import Evidence
+    from assay.core.measurement import Measurement
     from assay.core.schema import Schema
-    from assay.runner.clusters import Clusters
+    from assay.runner.clustered_sides import ClusteredSide
     from assay.runner.increment import Growing
 
 States = dict[Aggregate[Any], dict[Key, Any]]
@@ -37,92 +41,21 @@ States = dict[Aggregate[Any], dict[Key, Any]]
 MOST_SLICES = 10_000
 """Slices of one slicing; a result has a measurement for each."""
 
-CAUGHT: tuple[type[BaseException], ...] = (Exception, SystemExit)
-"""What costs a check its verdict and no more: a metric or model may call ``sys.exit`` too."""
-
-
-@dataclass(frozen=True)
-class Derived:
-    """A table that was made for a check, and the slicings that it serves."""
-
-    table: str
-    schema: Schema
-    slicings: tuple[tuple[str, ...], ...]
-
-
-@dataclass(frozen=True)
-class Task:
-    """A check on a table the engine knows, and on a reference table where it compares.
-
-    ``derived`` are tables made for it, in place of its own: the check's filter is part of them.
-    ``clusters`` are those that its rows come in, where its interval depends on them.
-    """
-
-    check: Check
-    table: str
-    schema: Schema
-    reference_table: str | None = None
-    reference_schema: Schema | None = None
-    derived: tuple[Derived, ...] = ()
-    clusters: Clusters | None = None
-
-    @property
-    def where(self) -> Expr | None:
-        """The check's own filter, as far as the table's rows have not passed it."""
-        return Sql(self.check.spec.where) if self.check.spec.where and not self.derived else None
-
-    @property
-    def slicings(self) -> tuple[tuple[str, ...], ...]:
-        """Columns of each slicing; one empty slicing where the whole is measured."""
-        return self.check.spec.by or ((),)
-
-    @property
-    def tables(self) -> list[tuple[str, Schema]]:
-        """The table, and the reference table, with their schemas."""
-        if self.derived:
-            return [(d.table, d.schema) for d in self.derived]
-        tables = [(self.table, self.schema)]
-        if self.reference_table is not None and self.reference_schema is not None:
-            tables.append((self.reference_table, self.reference_schema))
-        return tables
-
-    def own(self, schema: Schema) -> list[Aggregate[Any]]:
-        """The aggregates as the metric asks for them."""
-        return list(self.check.metric.aggregates(schema))
-
-    def sliced(self, schema: Schema) -> tuple[tuple[str, ...], ...]:
-        """The slicings that the table of this schema serves."""
-        return next((d.slicings for d in self.derived if d.schema == schema), self.slicings)
-
-    @property
-    def size(self) -> Count | Moments:
-        """What tells how many rows a slice has: of groups, the sum of their rows."""
-        grouped = self.derived and isinstance(self.check.metric.collection(), Groups)
-        return Moments(of=Column(ROWS)) if grouped else Count()
-
-    def requests(self, schema: Schema) -> list[Aggregate[Any]]:
-        """The aggregates to fold: filtered, for each slicing, with the size of each slice.
-
-        Raises:
-            SuiteError: no interval of the metric is known that respects clusters.
-        """
-        if self.clusters is not None:
-            return question_of(self.check, schema, self.clusters).requests(schema)
-        wanted: list[Aggregate[Any]] = []
-        for slicing in self.sliced(schema):
-            by = tuple(Column(name) for name in slicing)
-            wanted += [a.within(self.where, by) for a in (self.size, *self.own(schema))]
-        return wanted
+SliceKey = tuple[tuple[str, str], ...]
 
 
 @dataclass(frozen=True)
 class Slice:
-    """One slice of one check: its key, its folded states, or why it is not measured."""
+    """One slice of one check: its key, its folded states, or why it is not measured.
+
+    ``n`` are its rows, ``against`` those of the reference.
+    """
 
     key: dict[str, str]
     fold: Fold | None
     reason: str = ""
     n: int = 0
+    against: int | None = None
 
 
 @dataclass
@@ -134,6 +67,8 @@ class Folded:
     seed: int
     now: float
     clustered: Clustered | None = None
+    few: str = ""
+    groups: Mapping[SliceKey, int] = field(default_factory=dict)
     _memory: dict[float, tuple[Estimate, ...]] = field(default_factory=dict)
 
     def estimate(self, level: float) -> tuple[Estimate, ...]:
@@ -160,16 +95,31 @@ class Folded:
                     e = e.as_census()
                 elif not isinstance(e, Unmeasured) and self.clustered is not None:
                     e = self.clustered.interval(e, part.key, how)
+                if not isinstance(e, Unmeasured):
+                    e = check.metric.widened(e, part.fold)
                 found.append(msgspec.structs.replace(e, key={**part.key, **e.key}))
         if not found:
             found.append(Unmeasured(reason="no slice occurs"))
         return found
 
+    def ground(self, measurement: Measurement) -> Ground:
+        """What a measurement's interval rests on beside its own rows."""
+        task, metric = self.task, self.task.check.metric
+        part = next((p for p in self.slices if p.key.items() <= measurement.key.items()), None)
+        clusters = task.clusters or task.reference_clusters
+        return Ground(
+            most=metric.draws(),
+            against=part.against if part else None,
+            clusters=clusters.name if clusters else "",
+            blocks=clusters is not None and clusters.block is not None,
+            groups=self.groups.get(tuple(part.key.items()), 0) if part else 0,
+        )
+
     def remark(self, verdict: str) -> str:
         """What the reason of such a verdict must say of clusters; "" where it need not."""
-        if self.clustered is None or verdict != "inconclusive":
+        if verdict != "inconclusive":
             return ""
-        return self.clustered.remark()
+        return self.few if self.clustered is None else self.clustered.remark()
 
     @cached_property
     def evidence(self) -> tuple[Evidence, ...]:
@@ -210,7 +160,8 @@ class Scans:
         self.folded: dict[str, Folded | BaseException] = {}
         for task in tasks:
             try:
-                task.requests(task.schema)
+                for table, schema in task.tables:
+                    task.requests(table, schema)
                 self._waiting.append(task)
                 if task.derived and task.check.spec.on in self._growing:
                     self._growing[task.check.spec.on].read_whole()
@@ -225,7 +176,7 @@ class Scans:
     def scan(self, table: str) -> None:
         """Fold everything that is wanted of one table."""
         try:
-            self._states[table] = self._scan(self._waiting, only=table)[table]
+            self._states[table] = self._scan(self._waiting, only=[table])[table]
         except CAUGHT as error:  # the culprit is found in `settle`
             self._states[table] = error
 
@@ -239,30 +190,33 @@ class Scans:
 
     def settle(self) -> None:
         """Move checks whose tables are all scanned from waiting to ``folded``."""
-        still: list[Task] = []
-        for task in self._waiting:
-            if any(table not in self._states for table, _ in task.tables):
-                still.append(task)
-                continue
+        ready = [t for t in self._waiting if all(name in self._states for name, _ in t.tables)]
+        good = {t: s for t, s in self._states.items() if not isinstance(s, BaseException)}
+        again = self._again([t for t in ready if any(name not in good for name, _ in t.tables)])
+        for task in ready:
             try:
-                states = {table: self._states[table] for table, _ in task.tables}
-                good = {t: s for t, s in states.items() if not isinstance(s, BaseException)}
-                if len(good) < len(states):
-                    # The common scan failed: fold this check alone, so that only the culprit pays.
-                    good = self._scan([task])
-                self.folded[task.check.id] = _folded(task, good, self._seed, self._now)
+                states = again.get(task.check.id, {})
+                if isinstance(states, BaseException):
+                    raise states
+                self.folded[task.check.id] = _folded(task, good | states, self._seed, self._now)
             except CAUGHT as error:  # the verdict of this check alone
                 self.folded[task.check.id] = error
-        self._waiting = still
+        self._waiting = [task for task in self._waiting if task.check.id not in self.folded]
 
-    def _scan(self, tasks: Sequence[Task], *, only: str | None = None) -> dict[str, States]:
-        """States by table: each table is scanned once."""
+    def _again(self, tasks: Sequence[Task]) -> dict[str, dict[str, States] | BaseException]:
+        """What checks need of tables whose common scan failed, so that only the culprits pay."""
+        failed = {t for t, s in self._states.items() if isinstance(s, BaseException)}
+        found = in_halves(tasks, lambda some: self._scan(some, only=failed), caught=CAUGHT)
+        return {task.check.id: states for task, states in found}
+
+    def _scan(self, tasks: Sequence[Task], *, only: Collection[str]) -> dict[str, States]:
+        """States by table: each of these tables is scanned once."""
         return {
             table: self._growing[table].fold(some)
             if table in self._growing
             else self._engine.fold(table, some)
             for table, some in requests(tasks).items()
-            if only in (None, table)
+            if table in only
         }
 
 
@@ -271,7 +225,7 @@ def requests(tasks: Iterable[Task]) -> dict[str, list[Aggregate[Any]]]:
     wanted: dict[str, dict[Aggregate[Any], None]] = {}
     for task in tasks:
         for table, schema in task.tables:
-            wanted.setdefault(table, {}).update(dict.fromkeys(task.requests(schema)))
+            wanted.setdefault(table, {}).update(dict.fromkeys(task.requests(table, schema)))
     return {table: list(aggregates) for table, aggregates in wanted.items()}
 
 
@@ -287,7 +241,8 @@ def _folded(
         found = sorted((i for part in parts for i in part.items()), key=lambda item: item[0])
         return Folded(task, [_slice(task, key, *part, None) for key, part in found], seed, now)
     clustered = None
-    if task.clusters is not None:
+    sides = clustered_sides(task, states)
+    if task.clusters is not None and not sides:
         question = question_of(task.check, task.schema, task.clusters, seed)
         by_group = states[task.table]
         clustered = Clustered(
@@ -304,12 +259,31 @@ def _folded(
             if key not in reference:
                 slices.append(Slice(dict(key), None, "the reference has no such slice", n))
                 continue
-            fold = Fold(task.reference_schema, reference[key][1])
-            slices.append(_slice(task, key, n, own, fold))
-    return Folded(task, slices, seed, now, clustered)
+            groups = [
+                sides[table].of(key) if table in sides else None
+                for table in (task.table, task.reference_table)
+            ]
+            size, theirs = reference[key]
+            fold = Fold(task.reference_schema, theirs, clusters=groups[1])
+            made = _slice(task, key, n, own, fold, groups[0])
+            slices.append(replace(made, against=size))
+    few = " ".join(filter(None, (side.remark for side in sides.values())))
+    least = _groups(clustered, list(sides.values()), [part.key for part in slices])
+    return Folded(task, slices, seed, now, clustered, few, least)
 
 
-SliceKey = tuple[tuple[str, str], ...]
+def _groups(
+    clustered: Clustered | None, sides: Sequence[ClusteredSide], keys: Iterable[dict[str, str]]
+) -> dict[SliceKey, int]:
+    """How many groups the rows of each slice come in, on the side that has fewest."""
+    found: dict[SliceKey, int] = {}
+    for key in keys:
+        name = tuple(key.items())
+        if clustered is not None:
+            found[name] = len(clustered.parts.get(key_of(key), ()))
+        elif sides:
+            found[name] = min(len(side.of(name)) for side in sides)
+    return found
 
 
 def _slices(
@@ -363,9 +337,10 @@ def _slice(
     n: int,
     own: Mapping[Aggregate[Any], Mapping[Key, Any]],
     reference: Fold | None,
+    clusters: Sequence[Fold] | None = None,
 ) -> Slice:
     smallest = task.check.spec.min_slice
     if key and n < smallest:
         reason = f"only {n} rows; slices under {smallest} are not judged"
         return Slice(dict(key), None, reason, n)
-    return Slice(dict(key), Fold(task.schema, own, reference=reference), n=n)
+    return Slice(dict(key), Fold(task.schema, own, reference=reference, clusters=clusters), n=n)

@@ -90,11 +90,15 @@ def identical_gap(m: Measurement) -> Gap:
 
 @dataclass(frozen=True)
 class Both:
-    """A measurement of the common units on each side; ``gap`` is None where none is known."""
+    """A measurement of the common units on each side; ``gap`` is None where none is known.
+
+    ``units`` counts those of the slice, with a value or without.
+    """
 
     a: Measurement
     b: Measurement
     gap: Gap | None
+    units: int
 
 
 def paired_gaps(
@@ -145,7 +149,7 @@ def on_both(
             side_b = left_out(question, pair.schema_b, b, key, level)
             for of in side_a.keys() & side_b.keys():
                 gap = _paired_gap(side_a[of], side_b[of], sizes, pair.clusters)
-                found[name][of] = Both(side_a[of].whole, side_b[of].whole, gap)
+                found[name][of] = Both(side_a[of].whole, side_b[of].whole, gap, int(sizes.sum()))
     return found
 
 

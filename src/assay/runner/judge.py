@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 from assay.core.criterion import Between, Decidable, Decision, Equals, OneOf
 from assay.core.measurement import Estimate, Measurement, Unmeasured, measurement_text
 from assay.runner.families import Case, settle
+from assay.runner.needed import needed, rows_needed
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -16,7 +17,7 @@ if TYPE_CHECKING:
     from assay.core.check import GatePolicy
     from assay.core.result import Correction, Verdict
 
-__all__ = ["Case", "Judgement", "judge", "rows_needed"]
+__all__ = ["Case", "Judgement", "judge"]
 
 
 @dataclass(frozen=True)
@@ -29,6 +30,7 @@ class Judgement:
     unmeasured: tuple[Unmeasured, ...]
     rows_needed: int | None
     correction: Correction | None = None
+    needed: str = ""
 
 
 def judge(family: Sequence[Case], policy: GatePolicy) -> list[Judgement]:
@@ -65,33 +67,13 @@ def _judgement(case: Case, estimates: tuple[Estimate, ...]) -> Judgement:
     if faults:
         return result("error", f"It could not be measured everywhere.{left_out}")
     if straddling:
-        needed = [rows_needed(m, criterion) for m in straddling]
-        most = None if None in needed else max(n for n in needed if n is not None)
-        reason = _inconclusive_reason(case, straddling, len(measurements), most)
-        return result("inconclusive", reason + left_out, most)
+        more = needed([(m, case.ground(m)) for m in straddling], criterion)
+        reason = _inconclusive_reason(case, straddling, len(measurements), more.words)
+        return replace(
+            result("inconclusive", reason + left_out, more.rows),
+            needed="" if more.plain else more.words,
+        )
     return result("pass", _pass_reason(case, measurements, criterion) + left_out)
-
-
-def rows_needed(measurement: Measurement, criterion: Decidable) -> int | None:
-    """Rows at which the interval would clear the bound it holds now, if the value stays.
-
-    Half-widths shrink with the square root of n, so n grows by (half-width / distance)^2. None
-    where no number of rows would do: the value sits on the bound, or is one of listed values.
-    """
-    if isinstance(criterion, OneOf) or (isinstance(criterion, Equals) and not criterion.tolerance):
-        return None
-    factor = 1.0
-    for bound in criterion.bounds():
-        low = -math.inf if measurement.low is None else measurement.low
-        high = math.inf if measurement.high is None else measurement.high
-        if not low <= bound <= high or math.isinf(bound):
-            continue
-        half = measurement.value - low if bound < measurement.value else high - measurement.value
-        distance = abs(measurement.value - bound)
-        if half >= 1e6 * distance:  # on the bound, or so near that the figure would be absurd
-            return None
-        factor = max(factor, (half / distance) ** 2)
-    return math.ceil(measurement.n * factor) + 1
 
 
 def _left_out(unmeasured: tuple[Unmeasured, ...]) -> str:
@@ -128,32 +110,27 @@ def _fail_reason(case: Case, outside: list[Measurement], of: int) -> str:
     return f"{text}."
 
 
-def _inconclusive_reason(
-    case: Case, straddling: list[Measurement], of: int, rows: int | None
-) -> str:
+def _inconclusive_reason(case: Case, straddling: list[Measurement], of: int, more: str) -> str:
     criterion = case.criterion
     assert criterion is not None
     first = max(
         straddling,
-        key=lambda m: (_distance(m, criterion), rows_needed(m, criterion) or math.inf),
+        key=lambda m: (
+            _distance(m, criterion),
+            rows_needed(m, criterion, case.ground(m)) or math.inf,
+        ),
     )
     side = "misses" if _distance(first, criterion) > 0 else "meets"
     which = f"{len(straddling)} of {of} are undecided; for one, " if of > 1 else ""
-    text = (
+    rows = f"{first.n:,} row" if first.n == 1 else f"{first.n:,} rows"
+    against = case.ground(first).against
+    if against:
+        rows += f" against {against:,}"
+    leave = "leaves" if first.n == 1 and not against else "leave"
+    return (
         f"It must be {case.criterion_text}: {which}{measurement_text(first)} {side} it, "
-        f"but {first.n:,} {'row leaves' if first.n == 1 else 'rows leave'} room for the opposite"
+        f"but {rows} {leave} room for the opposite; {more}."
     )
-    if any(None in (m.low, m.high) for m in straddling):
-        return f"{text}; an interval without an end does not tell how many rows would decide."
-    if rows is None:
-        return f"{text}; the value is so close to the bound that no number of rows would decide."
-    return f"{text}; about {_rounded(rows):,} rows would decide if the value stays."
-
-
-def _rounded(rows: int) -> int:
-    """Two significant digits, upwards: the figure is an extrapolation and should look like one."""
-    scale: int = 10 ** max(0, len(str(rows)) - 2)
-    return -(-rows // scale) * scale
 
 
 def _pass_reason(case: Case, measurements: tuple[Measurement, ...], criterion: Decidable) -> str:

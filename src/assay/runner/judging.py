@@ -8,14 +8,17 @@ from typing import TYPE_CHECKING
 
 import msgspec
 
+from assay.core.collection import Generations, Scores
 from assay.core.criterion import NoWorseThan
 from assay.core.evidence import Examples, Text
 from assay.core.metric import columns_of
+from assay.core.schema import QUESTION
+from assay.runner.clustered_sides import cluster_notes
 from assay.runner.derive import NotApplicable, derived_examples
 from assay.runner.failing import failing_rows
-from assay.runner.fold import CAUGHT
 from assay.runner.judge import Case, judge
 from assay.runner.results import failed, made, storable
+from assay.runner.task import CAUGHT
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -26,11 +29,13 @@ if TYPE_CHECKING:
     from assay.core.measurement import Estimate
     from assay.core.result import Result
     from assay.runner.baseline import Baselines
-    from assay.runner.fold import Folded, Task
+    from assay.runner.fold import Folded
     from assay.runner.judge import Judgement
     from assay.runner.looks import Look
     from assay.runner.observe import Observed
     from assay.runner.opening import Opened
+    from assay.runner.overlap import Overlaps
+    from assay.runner.task import Task
 
 
 def _guarded(
@@ -60,6 +65,7 @@ class Judging:
     opened: Opened
     baselines: Baselines | None
     observed: dict[str, Observed]
+    overlaps: Overlaps
 
     def family(
         self, members: Sequence[tuple[Check, Folded | BaseException]], look: Look | None = None
@@ -76,7 +82,7 @@ class Judging:
             try:
                 if isinstance(folded, BaseException):
                     raise folded
-                case = self._case(check, folded)
+                case = replace(self._case(check, folded), ground=folded.ground)
                 case = look.at(case) if look else case
                 first = case.estimate(1 - self.suite.gate.false_alarm)
                 cases.append((check, folded, _guarded(case, first, check.id, broken)))
@@ -110,7 +116,7 @@ class Judging:
     def _judged(self, check: Check, folded: Folded, case: Case, judgement: Judgement) -> Result:
         evidence = self._notes(folded.task)
         try:
-            evidence += folded.evidence
+            evidence += [*case.evidence, *folded.evidence]
             if judgement.verdict in ("fail", "inconclusive"):
                 evidence += self._examples(folded.task)
         except CAUGHT:  # a picture that fails must not cost the verdict
@@ -131,11 +137,12 @@ class Judging:
     def _notes(self, task: Task) -> list[Evidence]:
         """What a person should know of the predictions that a check rests on."""
         seen = self.observed.get(task.table)
-        clusters = task.clusters.notes if task.clusters else []
-        notes = [*(seen.notes if seen else ()), *clusters]
+        notes = [*(seen.notes if seen else ()), *cluster_notes(task)]
+        notes += filter(None, [self.overlaps.said(task)])
         if not notes:
             return []
-        what = "predictions" if seen else "rows"
+        of_language = isinstance(task.check.metric.collection(), Generations | Scores)
+        what = "answers" if of_language else "predictions" if seen else "rows"
         return [Text(title=f"About these {what}", text="\n".join(notes))]
 
     def _examples(self, task: Task) -> list[Evidence]:
@@ -147,6 +154,7 @@ class Judging:
         first = [*columns_of(task.check.metric), *(c for by in task.check.spec.by for c in by)]
         unit = self.opened.unit(task.check.spec.on)
         names = dict.fromkeys([*([unit] if unit else []), *first, *task.schema.names])
+        names.pop(QUESTION, None)  # a hash, for pairing alone
         columns, rows, total = self.engine.examples(
             task.table, where, columns=list(names)[: max(8, len(first))], limit=10
         )

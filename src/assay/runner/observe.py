@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass, replace
+from hashlib import sha256
 from pathlib import Path
 from typing import TYPE_CHECKING
 from urllib.parse import quote, unquote
 
 from assay.core.check import ModelSpec
-from assay.core.collection import Artefact, Collection, Latency, Predictions
+from assay.core.collection import Artefact, Collection, Latency, Predictions, Scores
 from assay.core.errors import SuiteError, did_you_mean
 from assay.core.metric import columns_of
 from assay.core.source import Files
@@ -26,16 +28,22 @@ if TYPE_CHECKING:
     from assay.runner.opening import Opened
 
 _FOLDER = "observations"
+_UNLABELLED = ":unlabelled"
+_SCORES = re.compile(r":[^:]+\([0-9a-f]{12}\)$")
 
 
 @dataclass(frozen=True)
 class Observed:
-    """Observations that the engine knows under the name ``table`` (``model@data`` or so)."""
+    """Observations that the engine knows under the name ``table`` (``model@data`` or so).
+
+    ``left_out`` counts rows of the data without a target, which are not among them.
+    """
 
     table: str
     source: Files
     schema: Schema
     notes: tuple[str, ...] = ()
+    left_out: int = 0
 
 
 @dataclass(frozen=True)
@@ -55,12 +63,36 @@ class Wish:
                 return f"{subject}:latency({batch_size},{repeats},{warmup})"
             case Artefact():
                 return f"{subject}:artefact"
+            case Scores(scorer, params):
+                # parameters may be long (a pattern), and the name is that of a folder too
+                known = sha256(repr(params).encode()).hexdigest()[:12]
+                return f"{subject}:{scorer}({known})"
             case _:
                 return subject
 
 
-def columns_needed(check: Check, schema: Schema) -> tuple[str, ...]:
+def place_of(folder: Path, wish: Wish, part: str = "") -> Path:
+    """The folder of observations within that of a run, or of a part that has a pass of its own."""
+    return folder / _FOLDER / quote(wish.table + part, safe="")
+
+
+def wishes_of(check: Check) -> tuple[Wish, ...]:
+    """What a check of a model wants to be observed: of its data, and of its reference.
+
+    Equal for all checks that can share a pass, whatever else each wants of it.
+    """
+    spec, collection = check.spec, check.metric.collection()
+    if not isinstance(collection, Predictions):
+        return (Wish(spec.on, spec.data or "", collection),)
+    tables = [spec.data, spec.against] if check.metric.compares else [spec.data]
+    return tuple(Wish(spec.on, name or "", Predictions()) for name in tables)
+
+
+def columns_needed(check: Check, schema: Schema, table: str | None = None) -> tuple[str, ...]:
     """Columns of the data that a check's observations must carry: slices, filters, parameters.
+
+    Args:
+        table: the data's name; None for the check's own.
 
     Raises:
         SuiteError: the data have no such column.
@@ -76,8 +108,9 @@ def columns_needed(check: Check, schema: Schema) -> tuple[str, ...]:
         wanted += [column.name for column in tree.find_all(exp.Column)]
     for name in wanted:
         if schema.find(name) is None:
+            near = did_you_mean(name, schema.names)
             raise SuiteError(
-                f"{check.spec.data!r} has no column {name!r}.{did_you_mean(name, schema.names)}",
+                f"{table or check.spec.data!r} has no column {name!r}.{near}",
                 check_id=check.id,
                 location=check.spec.location,
             )
@@ -86,7 +119,10 @@ def columns_needed(check: Check, schema: Schema) -> tuple[str, ...]:
 
 @dataclass(frozen=True)
 class Collecting:
-    """What is needed to collect: the run's subjects, its folder, and the columns to carry along."""
+    """What is needed to collect: the run's subjects, its folder, and the columns to carry along.
+
+    ``features`` carries those along, too, that the model is fed with.
+    """
 
     suite: Suite
     opened: Opened
@@ -94,10 +130,11 @@ class Collecting:
     folder: Path
     progress: Progress
     carry: Sequence[str]
+    features: bool = False
 
-    def place(self, wish: Wish) -> Path:
-        """The folder of these observations."""
-        return self.folder / _FOLDER / quote(wish.table, safe="")
+    def place(self, wish: Wish, part: str = "") -> Path:
+        """The folder of these observations, or of a part that has a pass of its own."""
+        return place_of(self.folder, wish, part)
 
     def spec(self, wish: Wish) -> ModelSpec:
         """The model under test."""
@@ -129,7 +166,9 @@ def attached(engine: Engine, wish: Wish, collected: Collected) -> Observed:
     engine.detach(wish.table)
     engine.attach(wish.table, collected.source)
     schema = replace(engine.schema(wish.table), prediction=collected.prediction)
-    return Observed(wish.table, collected.source, schema, collected.notes)
+    return Observed(
+        wish.table, collected.source, schema, collected.notes, left_out=collected.left_out
+    )
 
 
 def observe(wish: Wish, by: Collecting) -> Observed:
@@ -146,7 +185,7 @@ def observe(wish: Wish, by: Collecting) -> Observed:
 
             collected = collect_predictions(
                 engine, wish.data, predictor, spec, folder=place, unit=opened.unit(wish.data),
-                cluster=opened.cluster(wish.data), carry=by.carry,
+                cluster=opened.cluster(wish.data), carry=by.carry, features=by.features,
                 data_fingerprint=opened.fingerprints.get(wish.data, ""), progress=by.progress,
                 task_name=f"predictions {wish.table}",
             )  # fmt: skip
@@ -169,12 +208,41 @@ def observe(wish: Wish, by: Collecting) -> Observed:
     return Observed(wish.table, source, engine.schema(wish.table))
 
 
+def observe_unlabelled(wish: Wish, by: Collecting, labelled: Observed | None) -> Observed:
+    """Predictions of every row: those with a target, and those without, which have their own pass.
+
+    Args:
+        labelled: the predictions of rows with a target; None where the data lack its column.
+
+    Raises:
+        AssayError: the model cannot be opened, failed, or does not fit the data.
+    """
+    from assay.collect.predictions import collect_predictions
+
+    if labelled is not None and not labelled.left_out:
+        return labelled
+    opened, name = by.opened, f"{wish.table}{_UNLABELLED}"
+    rest = collect_predictions(
+        by.engine, wish.data, opened.model(wish.model), by.spec(wish),
+        folder=by.place(wish, _UNLABELLED), unit=opened.unit(wish.data),
+        cluster=opened.cluster(wish.data), carry=by.carry, features=by.features, labelled=False,
+        data_fingerprint=opened.fingerprints.get(wish.data, ""), progress=by.progress,
+        task_name=f"predictions {name}",
+    )  # fmt: skip
+    own = labelled.source.paths if labelled is not None else ()
+    source = Files((*own, *rest.source.paths), "parquet")
+    by.engine.detach(name)
+    by.engine.attach(name, source)
+    schema = replace(by.engine.schema(name), prediction=rest.prediction)
+    return Observed(name, source, schema, rest.notes)
+
+
 def kept_observations(folder: Path) -> dict[str, Files]:
-    """Predictions kept in a run's folder, by ``model@data``, for comparing runs."""
+    """Predictions and scores kept in a run's folder, by table name, for comparing runs."""
     found: dict[str, Files] = {}
     root = folder / _FOLDER
     for place in sorted(root.iterdir()) if root.is_dir() else []:
         parts = sorted(str(path) for path in place.glob("part-*.parquet"))
-        if parts and ":" not in unquote(place.name):
+        if parts and (":" not in unquote(place.name) or _SCORES.search(unquote(place.name))):
             found[unquote(place.name)] = Files(tuple(parts), "parquet")
     return found

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 import msgspec
 
-from assay.core.check import ModelSpec, TableSpec
+from assay.core.check import LanguageModelSpec, ModelSpec, SamplesSpec, TableSpec
 from assay.core.errors import AssayError, SubjectError, no_column
 from assay.core.result import SubjectRecord
 from assay.core.schema import (
@@ -36,13 +36,17 @@ if TYPE_CHECKING:
     from concurrent.futures import Future, ThreadPoolExecutor
 
     from assay.core.aggregate import Aggregate
-    from assay.core.check import Suite
+    from assay.core.check import SubjectSpec, Suite
     from assay.core.engine import Engine
+    from assay.core.result import SubjectKind
     from assay.core.schema import Schema
     from assay.core.source import Source
     from assay.runner.journal import Journal
     from assay.runner.kept_states import States, Store
+    from assay.subjects.language.model import LanguageModel
     from assay.subjects.predictor import Predictor
+    from assay.subjects.samples.reading import Samples
+    from assay.subjects.samples.survey import SampleSurvey
 
 
 _KNOWN = (UNIT, CLUSTER, TARGET, PREDICTION, SECONDS, BYTES, score_column(0)[:-1], ROWS, DIFFERENT,
@@ -62,6 +66,15 @@ class OpenTable:
     stamp: Stamp
 
 
+@dataclass(frozen=True)
+class OpenSamples:
+    """Samples that were read once, so that no bad one is met when half of them are asked."""
+
+    samples: Samples
+    survey: SampleSurvey
+    fingerprint: str
+
+
 @dataclass
 class Opened:
     """The subjects of a run: open tables, models opened when first needed, and what failed."""
@@ -69,12 +82,14 @@ class Opened:
     suite: Suite
     allow_code: bool
     tables: dict[str, OpenTable] = field(default_factory=dict)
+    samples: dict[str, OpenSamples] = field(default_factory=dict)
     errors: dict[str, AssayError] = field(default_factory=dict)
     fingerprints: dict[str, str] = field(default_factory=dict)
     rows: dict[str, int] = field(default_factory=dict)
     growing: dict[str, Growing] = field(default_factory=dict)
     _hashing: dict[str, Future[str]] = field(default_factory=dict)
     _models: dict[str, Predictor] = field(default_factory=dict)
+    _languages: dict[str, LanguageModel] = field(default_factory=dict)
     _lock: Lock = field(default_factory=Lock)
 
     def model(self, name: str) -> Predictor:
@@ -100,6 +115,36 @@ class Opened:
                     raise
                 self.fingerprints[name] = self._models[name].fingerprint
             return self._models[name]
+
+    def language(self, name: str) -> LanguageModel:
+        """The language model of that name, opened once; nothing is sent yet.
+
+        Raises:
+            AssayError: it cannot be opened (the same error at every call).
+        """
+        with self._lock:
+            if name in self.errors:
+                raise self.errors[name]
+            if name not in self._languages:
+                from assay.subjects.language.model import open_language_model
+
+                spec = self.suite.subjects[name]
+                assert isinstance(spec, LanguageModelSpec)
+                try:
+                    self._languages[name] = open_language_model(
+                        spec, folder=self.suite.folder, allow_code=self.allow_code
+                    )
+                except AssayError as error:
+                    self.errors[name] = error
+                    raise
+                self.fingerprints[name] = self._languages[name].fingerprint
+            return self._languages[name]
+
+    @property
+    def schemas(self) -> dict[str, Schema]:
+        """Columns of the tables, and of what samples carry along, by subject."""
+        found = {name: table.schema for name, table in self.tables.items()}
+        return found | {name: opened.survey.schema for name, opened in self.samples.items()}
 
     def require(self, *names: str | None) -> None:
         """Raise the error of the first of these subjects that could not be opened."""
@@ -135,6 +180,9 @@ class Opened:
         Raises:
             SubjectError: the table has no such column.
         """
+        asked = self.samples.get(name)
+        if asked is not None:
+            return "cluster" if asked.survey.clusters is not None else None
         table = self.tables.get(name)
         column = table.spec.cluster if table else None
         if table and column is not None and table.schema.find(column) is None:
@@ -194,23 +242,33 @@ class Opened:
         found: list[SubjectRecord] = []
         for name, spec in self.suite.subjects.items():
             table = self.tables.get(name)
-            if isinstance(spec, ModelSpec):
-                model = self._models.get(name)
-                description = model.description if model else f"{spec.task} model, not opened"
-            else:
-                description = describe(spec.source)
+            kind, description = self._described(name, spec)
+            asked = self.samples.get(name)
             found.append(
                 SubjectRecord(
                     name=name,
-                    kind="model" if isinstance(spec, ModelSpec) else "table",
+                    kind=kind,
                     description=description,
                     fingerprint=self.fingerprints.get(name, ""),
-                    rows=self.rows.get(name),
+                    rows=asked.survey.samples if asked else self.rows.get(name),
                     columns=list(table.schema.names) if table else [],
                     parts=self.growing[name].parts() if name in self.growing else None,
                 )
             )
         return found
+
+    def _described(self, name: str, spec: SubjectSpec) -> tuple[SubjectKind, str]:
+        match spec:
+            case ModelSpec():
+                model = self._models.get(name)
+                return "model", model.description if model else f"{spec.task} model, not opened"
+            case LanguageModelSpec():
+                asked = self._languages.get(name)
+                return "language model", asked.description if asked else f"{spec.model}, not asked"
+            case SamplesSpec():
+                return "samples", spec.path
+            case TableSpec():
+                return "table", describe(spec.source)
 
 
 def open_subjects(
@@ -246,7 +304,30 @@ def open_subjects(
                 )  # fmt: skip
         except AssayError as error:
             opened.errors[name] = error
+    for name, asked in suite.subjects.items():
+        if isinstance(asked, SamplesSpec):
+            try:
+                opened.samples[name] = _open_samples(name, asked, suite.folder)
+                opened.fingerprints[name] = opened.samples[name].fingerprint
+            except AssayError as error:
+                opened.errors[name] = error
     return opened
+
+
+def _open_samples(name: str, spec: SamplesSpec, folder: str) -> OpenSamples:
+    from assay.subjects.samples.reading import open_samples
+    from assay.subjects.samples.survey import survey
+
+    samples = open_samples(spec, folder=folder)
+    fingerprint = samples.fingerprint
+    found = survey(samples)
+    taken = next((c for c in found.columns if c.lower().startswith("assay.")), None)
+    if taken is not None:
+        raise SubjectError(
+            f"Samples of {name!r} have {taken!r}: names that begin with 'assay.' are kept.",
+            hint="Rename it.",
+        )
+    return OpenSamples(samples, found, fingerprint)
 
 
 def _refuse_taken(name: str, schema: Schema) -> None:

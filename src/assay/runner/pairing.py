@@ -82,17 +82,17 @@ def pair_up(engine: Engine, a: Files, b: Files) -> Pair | Identical | Unpaired:
         return Identical(about_a.rows)
     table_a, table_b = _load(engine, a), _load(engine, b)
     partly = bool(about_a.planned or about_b.planned)
-    rows = _common(table_a.column(UNIT), table_b.column(UNIT), partly=partly)
+    rows = common_units(table_a.column(UNIT), table_b.column(UNIT), partly=partly)
     if isinstance(rows, Unpaired):
         return rows
     common_a, common_b = table_a.take(rows[0]), table_b.take(rows[1])
     if _same_share(common_a.column(TARGET), common_b.column(TARGET)) < MIN_OVERLAP:
         return Unpaired("rows of the same id have different targets")
     marked = [t.column(CLUSTER) for t in (common_b, common_a) if CLUSTER in t.schema.names]
-    groups = _groups(common_a.num_rows)
+    groups = unit_groups(common_a.num_rows)
     clusters: int | None = None
     if marked:
-        groups, clusters = _cluster_groups(marked[0])
+        groups, clusters = cluster_groups(marked[0])
         if clusters < 2:
             return Unpaired("all common rows are of one cluster")
     name_a, schema_a = _attach(engine, common_a.append_column(GROUP, groups), about_a)
@@ -146,7 +146,7 @@ def _load(engine: Engine, observations: Files) -> pa.Table:
     return pa.Table.from_batches(list(engine.batches(name, batch_size=_LARGE)))
 
 
-def _common(
+def common_units(
     a: pa.ChunkedArray, b: pa.ChunkedArray, *, partly: bool
 ) -> tuple[pa.Array, pa.Array] | Unpaired:
     """Positions of the common units on each side, in the order of their ids."""
@@ -179,7 +179,7 @@ def _same_share(a: pa.ChunkedArray, b: pa.ChunkedArray) -> float:
     return float(pc.sum(pc.equal(a, b)).as_py() or 0) / len(a)
 
 
-def _groups(n: int) -> pa.Array:
+def unit_groups(n: int) -> pa.Array:
     """A group for each of n units in the order of their ids: 50, or 20 where there are many."""
     import numpy as np
     import pyarrow as pa
@@ -189,7 +189,7 @@ def _groups(n: int) -> pa.Array:
     return pa.array(np.random.default_rng(n).permutation(numbers))
 
 
-def _cluster_groups(clusters: pa.ChunkedArray) -> tuple[pa.Array, int]:
+def cluster_groups(clusters: pa.ChunkedArray) -> tuple[pa.Array, int]:
     """A group for each unit, made of whole clusters, and how many clusters there are."""
     import numpy as np
     import pyarrow as pa
@@ -200,7 +200,7 @@ def _cluster_groups(clusters: pa.ChunkedArray) -> tuple[pa.Array, int]:
     n = len(encoded.dictionary)
     # numbered in the order of their texts, so that the order of rows does not matter
     order = np.argsort(np.array([str(v) for v in encoded.dictionary.to_pylist()]), kind="stable")
-    groups = _groups(n).to_numpy()
+    groups = unit_groups(n).to_numpy()
     of_cluster = np.empty(n, dtype=np.int32)
     of_cluster[order] = groups
     return pa.array(of_cluster[encoded.indices.to_numpy()]), n

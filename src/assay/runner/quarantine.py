@@ -25,10 +25,10 @@ from assay.core.errors import AssayError
 from assay.core.expr import call
 from assay.core.result import Quarantine
 from assay.runner.failing import failing_rows
-from assay.runner.fold import CAUGHT, Task
 from assay.runner.group_rows import repeated_rows
 from assay.runner.results import words_of
 from assay.runner.split_rows import FailedRows, Unsplit, kept_split, split
+from assay.runner.task import CAUGHT, Task
 
 if TYPE_CHECKING:
     from assay.core.check import Check, Suite

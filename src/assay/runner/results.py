@@ -12,7 +12,7 @@ from assay.core.errors import AssayError
 from assay.core.evidence import Text
 from assay.core.metric import lookup
 from assay.core.result import Result
-from assay.runner.fold import CAUGHT
+from assay.runner.task import CAUGHT
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Mapping, Sequence
@@ -61,6 +61,7 @@ def made(
         family=check.family,
         description=spec.description,
         rows_needed=judgement.rows_needed if judgement else None,
+        needed=judgement.needed if judgement else "",
         correction=judgement.correction if judgement else None,
         unmeasured=list(judgement.unmeasured) if judgement else [],
         location=str(spec.location or ""),

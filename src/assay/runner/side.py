@@ -5,9 +5,10 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from assay.core.collection import Predictions
+from assay.core.collection import Predictions, Scores
 from assay.core.criterion import NoWorseThan
 from assay.runner.leave_out import key_of
+from assay.runner.observe import Wish
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -22,7 +23,7 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True)
 class Side:
-    """A stored run with the predictions it kept, by ``model@data``."""
+    """A stored run with the predictions and scores it kept, by :func:`observed_as`."""
 
     run: Run
     observations: Mapping[str, Files]
@@ -46,8 +47,16 @@ def asks_of_check(check: Check) -> Asked:
 
 
 def pairable(metric: Metric, claim: str) -> bool:
-    """Whether its rows are predictions, and it speaks of more than these rows."""
-    return claim == "process" and isinstance(metric.collection(), Predictions)
+    """Whether its rows are predictions on one table, or scores of answers, and it speaks of more
+    than these rows."""
+    rows = isinstance(metric.collection(), Predictions | Scores) and not metric.compares
+    return claim == "process" and rows
+
+
+def observed_as(metric: Metric, on: str, data: str | None) -> str:
+    """Name under which a run keeps the observations that a pairable metric rests on."""
+    wanted = metric.collection()
+    return Wish(on, data or "", wanted if isinstance(wanted, Scores) else Predictions()).table
 
 
 def values_of(result: Result) -> dict[KeyText, Measurement]:

@@ -3,18 +3,27 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field, replace
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
-from assay.core.collection import OfTable, Predictions, Rows
+from assay.core.collection import Generations, OfTable, Predictions, Rows, Scores
 from assay.core.errors import StorageError
 from assay.runner.admit import admit
+from assay.runner.asking import Asking, Means, ask
 from assay.runner.derive import Deriving
 from assay.runner.draw_more import Draw, why_all
-from assay.runner.fold import CAUGHT, Task
-from assay.runner.observe import Collecting, Observed, Wish, columns_needed, observe
+from assay.runner.observe import (
+    Collecting,
+    Observed,
+    Wish,
+    columns_needed,
+    observe,
+    observe_unlabelled,
+    wishes_of,
+)
+from assay.runner.task import CAUGHT, Task
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Callable, Container, Iterable, Mapping, Sequence
     from pathlib import Path
 
     from assay.core.check import Check, Suite
@@ -43,15 +52,20 @@ def plan(
     *,
     folder: Path,
     progress: Progress,
+    answers: Path | None = None,
 ) -> Planned:
     """Tasks for the checks still to do; a model's checks become tasks on its observations.
 
     What observations carry along follows from ``every`` check of the suite, done or not, so that
     a resumed run finds the observations it has already collected.
+
+    Args:
+        answers: file of language models' answers in earlier runs, for those that may take them.
     """
     planned = Planned([], {}, {}, Deriving(opened, engine))
     pending = {check.id for check in todo}
-    wishes: dict[Wish, tuple[list[Check], dict[str, None]]] = {}
+    wanted: dict[Wish, _Wanted] = {}
+    asking: dict[tuple[str, str], Asking] = {}
     for check in every:
         spec = check.spec
         try:
@@ -66,35 +80,155 @@ def plan(
                 if check.id in pending:
                     planned.tasks.append(planned.deriving.task(check))
                 continue
-            wish = Wish(spec.on, spec.data or "", check.metric.collection())
-            carry = columns_needed(check, opened.tables[spec.data].schema) if spec.data else ()
-            group, carried = wishes.setdefault(wish, ([], {}))
-            group.append(check)
-            carried.update(dict.fromkeys(carry))
+            if isinstance(check.metric.collection(), Generations | Scores):
+                pair = spec.on, spec.data or ""
+                asking.setdefault(pair, Asking(*pair)).add(check, opened)
+                continue
+            wishes = wishes_of(check)
+            carried = [
+                columns_needed(check, opened.tables[w.data].schema, w.data) if w.data else ()
+                for w in wishes
+            ]
         except CAUGHT as error:  # the verdict of this check alone
             planned.failures[check.id] = error
-    for wish, (group, carried) in wishes.items():
-        waiting = [check for check in group if check.id in pending]
+            continue
+        for wish, columns in zip(wishes, carried, strict=True):
+            wanted.setdefault(wish, _Wanted()).add(check, columns)
+    sights: dict[Wish, _Sight] = {}
+    drawing: set[str] = set()
+    for wish, want in wanted.items():
+        waiting = [check for check in want.checks if check.id in pending]
         if not waiting:
             continue
-        collecting = Collecting(suite, opened, engine, folder, progress, sorted(carried))
+        by = Collecting(
+            suite, opened, engine, folder, progress, sorted(want.carried), features=want.features
+        )
+        why = _why_all(suite, wish, want.checks, every)
+        if why is None:
+            planned.draws.append(Draw(wish, waiting, by, planned.observed))
+            drawing.update(check.id for check in waiting)
+        else:
+            sights[wish] = _seen(wish, by, why, waiting)
+    for sight in sights.values():
+        planned.observed.update((o.table, o) for o in sight if isinstance(o, Observed))
+    for check in _pending_of(wanted, pending - drawing):
         try:
-            why = _why_all(suite, wish, group, every)
-            if why is None:
-                planned.draws.append(Draw(wish, waiting, collecting, planned.observed))
-                continue
-            seen = observe(wish, collecting)
-            if why:
-                seen = replace(seen, notes=(*seen.notes, f"All rows were asked for: {why}."))
-            planned.observed[seen.table] = seen
-            planned.tasks += [Task(check, seen.table, seen.schema) for check in waiting]
-        except StorageError:
-            raise
-        except CAUGHT as error:  # the verdict of these checks alone
-            planned.failures.update((check.id, error) for check in waiting)
+            planned.tasks.append(_task(check, sights))
+        except CAUGHT as error:  # the verdict of this check alone
+            planned.failures[check.id] = error
+    means = Means(suite, opened, engine, folder, progress, answers)
+    for one in asking.values():
+        for wish, seen in ask(one, pending, means).items():
+            waiting = [check for check in one.wishes[wish] if check.id in pending]
+            if isinstance(seen, Observed):
+                planned.observed[seen.table] = seen
+                planned.tasks += [Task(check, seen.table, seen.schema) for check in waiting]
+            else:
+                planned.failures.update((check.id, seen) for check in waiting)
     planned.tasks, failures = admit(planned.tasks, opened, engine)
     planned.failures.update(failures)
     return planned
+
+
+@dataclass
+class _Wanted:
+    """What the checks of one set of observations want of it.
+
+    Attributes:
+        checks: that fold it, as their own data or as their reference.
+        carried: columns that it must hold.
+        features: what the model is fed with, too.
+    """
+
+    checks: list[Check] = field(default_factory=list)
+    carried: dict[str, None] = field(default_factory=dict)
+    features: bool = False
+
+    def add(self, check: Check, columns: Iterable[str]) -> None:
+        """Note what one check wants."""
+        collection = check.metric.collection()
+        if check not in self.checks:  # its reference may be the very same table
+            self.checks.append(check)
+        self.carried.update(dict.fromkeys(columns))
+        self.features |= isinstance(collection, Predictions) and collection.features
+
+
+class _Sight(NamedTuple):
+    """Observations of the rows with a target, and of all rows; or why there are none."""
+
+    labelled: Observed | BaseException | None
+    every: Observed | BaseException | None
+
+
+def _seen(wish: Wish, by: Collecting, why: str, checks: Sequence[Check]) -> _Sight:
+    """Collect what the checks want of one set of observations."""
+    alone = [check for check in checks if _unlabelled(check, wish)]
+    labelled: Observed | BaseException | None = None
+    if len(alone) < len(checks) or _has_target(wish, by):
+        labelled = _tried(lambda: observe(wish, by), why)
+    if not alone or (isinstance(labelled, BaseException) and _has_target(wish, by)):
+        return _Sight(labelled, labelled)
+    known = labelled if isinstance(labelled, Observed) else None
+    return _Sight(labelled, _tried(lambda: observe_unlabelled(wish, by, known), why))
+
+
+def _tried(collect: Callable[[], Observed], why: str) -> Observed | BaseException:
+    """Observations, with a note why all rows were asked for; or the error.
+
+    Raises:
+        StorageError: they cannot be written.
+    """
+    try:
+        seen = collect()
+    except StorageError:
+        raise
+    except CAUGHT as error:  # the verdict of these checks alone
+        return error
+    return replace(seen, notes=(*seen.notes, f"All rows were asked for: {why}.")) if why else seen
+
+
+def _has_target(wish: Wish, by: Collecting) -> bool:
+    """Whether the data have the model's target column; of what is not predicted, nothing is."""
+    predictions = isinstance(wish.collection, Predictions)
+    table = by.opened.tables.get(wish.data)
+    if not predictions or table is None:
+        return True
+    return table.schema.find(by.spec(wish).target) is not None
+
+
+def _unlabelled(check: Check, wish: Wish) -> bool:
+    """Whether the check wants rows of its data that have no target; of its reference, none does."""
+    collection = check.metric.collection()
+    own = check.spec.data == wish.data
+    return own and isinstance(collection, Predictions) and collection.unlabelled
+
+
+def _pending_of(wanted: Mapping[Wish, _Wanted], pending: Container[str]) -> list[Check]:
+    """Checks that still wait for observations, each once."""
+    found = {check.id: check for want in wanted.values() for check in want.checks}
+    return [check for check in found.values() if check.id in pending]
+
+
+def _task(check: Check, sights: Mapping[Wish, _Sight]) -> Task:
+    """The check as a task on what was observed.
+
+    Raises:
+        Exception: why it was not observed.
+    """
+    mine, *others = wishes_of(check)
+    sight = sights[mine]
+    seen = _held(sight.every if _unlabelled(check, mine) else sight.labelled)
+    if not others:
+        return Task(check, seen.table, seen.schema)
+    reference = _held(sights[others[0]].labelled)
+    return Task(check, seen.table, seen.schema, reference.table, reference.schema)
+
+
+def _held(seen: Observed | BaseException | None) -> Observed:
+    if isinstance(seen, Observed):
+        return seen
+    assert seen is not None  # by `_seen`: what a check wants is tried
+    raise seen
 
 
 def _why_all(

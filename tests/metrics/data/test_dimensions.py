@@ -1,4 +1,4 @@
-"""Every metric of data quality speaks of one dimension; others of none."""
+"""Every metric of data quality speaks of one dimension; those of models of none."""
 
 from __future__ import annotations
 
@@ -6,6 +6,8 @@ from typing import get_args
 
 import pytest
 
+from assay.core.binding import bind
+from assay.core.collection import OfTable
 from assay.core.metric import Dimension
 from assay.metrics import load_all
 
@@ -17,8 +19,10 @@ def test_data_metrics_have_a_dimension(name):
     assert METRICS[name].dimension in get_args(Dimension)
 
 
-def test_other_metrics_have_none():
-    assert not [n for n, cls in METRICS.items() if "." in n and cls.dimension is not None]
+def test_metrics_of_models_have_none():
+    for name, cls in METRICS.items():
+        of_table = isinstance(bind(cls, cls.example).collection(), OfTable)
+        assert of_table or cls.dimension is None, name
 
 
 def test_every_dimension_has_a_metric():

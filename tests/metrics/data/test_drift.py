@@ -11,7 +11,7 @@ import pytest
 from tests.metrics.data.measuring import CENSUS, evidence, folded, measure, not_applicable, reason
 
 from assay.core.aggregate import Fold
-from assay.core.evidence import Chart, Table
+from assay.core.evidence import Distributions, Table
 from assay.core.measurement import Estimation, Unmeasured
 from assay.core.source import Memory
 from assay.engines.duckdb import DuckDBEngine
@@ -108,8 +108,12 @@ def test_estimates_repeat_and_widen_with_the_level():
 def test_new_and_vanished_values_are_listed():
     b = pd.DataFrame({"c": ["a"] * 300 + ["new"] * 200})
     chart, changed, sides = evidence(Drift(column="c"), b, against=A)
-    assert isinstance(chart, Chart)
-    assert {row["table"] for row in chart.spec["data"]["values"]} == {"reference", "current"}
+    assert isinstance(chart, Distributions)
+    assert (chart.of, chart.sides) == ("c", ("reference", "current"))
+    assert dict(zip(chart.names, zip(*chart.shares, strict=True), strict=True)) == {
+        "a": (0.5, 0.6), "b": (0.5, 0.0), "new": (0.0, 0.4),
+    }  # fmt: skip
+    assert chart.changes == ["vanished: b (50 %)", "new: new (40 %)", "a 50 % → 60 %"]
     assert isinstance(changed, Table)
     assert changed.rows[0] == ["b", 0.5, 0.0, -0.5]
     assert isinstance(sides, Table)
@@ -192,18 +196,18 @@ def test_histograms_hold_all_but_the_outer_percent_of_both_tables(temporal):
     )
     b = a.head(250)
     chart, summary = evidence(Drift(column="x"), b, against=a)
-    assert isinstance(chart, Chart)
-    rows = chart.spec["data"]["values"]
-    assert set(rows[0]) == {"value", "share", "table"}
-    for side in ("reference", "current"):
-        shares = [row["share"] for row in rows if row["table"] == side]
-        total = sum(shares[:-1])  # the last one repeats, at the last edge
-        assert len(shares) == 41
-        assert total == pytest.approx(1, abs=0.02)
+    assert isinstance(chart, Distributions)
+    assert chart.temporal == temporal
+    for shares, beyond in zip(chart.shares, chart.beyond, strict=True):
+        assert len(shares) == len(chart.edges) - 1 <= 40
+        assert sum(shares) + sum(beyond) == pytest.approx(1, abs=1e-4)
+        assert sum(beyond) <= 0.02
     assert isinstance(summary, Table)
     assert summary.rows[0] == ["rows", 500, 250]
     if temporal:
-        assert rows[0]["value"].startswith("2024-01-01T")
+        midnight = pd.Timestamp("2024-01-01").timestamp()
+        assert chart.edges[0] == midnight
+        assert {edge % 43_200 for edge in chart.edges} == {0.0}  # steps of half a day
         assert summary.rows[2][1] == "2024-01-01T00:00:00Z"
 
 

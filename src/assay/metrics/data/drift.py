@@ -18,7 +18,8 @@ from assay.states import Count, Frequencies, Moments, Quantiles
 if TYPE_CHECKING:
     from assay.core.aggregate import Aggregate, Fold
     from assay.core.evidence import Evidence
-    from assay.core.schema import Schema
+    from assay.core.expr import Scalar
+    from assay.core.schema import ColumnInfo, Schema
     from assay.metrics.data.distributions.sides import Categories, Values
 
 Method = Literal[
@@ -31,11 +32,20 @@ LISTED = 10_000
 """Values of a text column that leave the engine, by frequency."""
 
 
+_CELLS: tuple[Scalar, Scalar] = (None, "a value")
+
+
+def _untyped(info: ColumnInfo) -> bool:
+    """Whether a column has no type, because it has no values (an object column of pandas, say)."""
+    return info.kind == "other" and info.native.strip('"').upper() in ("NULL", "VOID")
+
+
 @metric(
     "drift",
     higher_is_better=False,
     formula="distance between the column's distributions here and in the reference table",
-    interval="smirnov (ks), multinomial-bootstrap (all others)",
+    interval="smirnov (ks), multinomial-bootstrap (all others), "
+    "wild-cluster-bootstrap (rows in clusters)",
     reference="Smirnov 1939; Lin 1991; Siddiqi 2006; scipy.stats.ks_2samp, scipy.spatial.distance",
     example={"column": "income"},
     claim="process",
@@ -69,7 +79,12 @@ class Drift(Metric):
     one by one; all others share one cell, and the interval allows for what is not known. Numbers
     and times, for methods that need cells, have ``bins`` cells with equal shares of the reference.
     Their distribution functions are known at 200 quantiles a side.
+
+    Where either table declares a ``cluster``, clusters (or blocks of time, where it is a date or a
+    time) take the place of rows in the interval.
     """
+
+    clustered = True
 
     column: ColumnName
     method: Annotated[Method, Meta(description="Which distance; `auto` decides by type.")] = "auto"
@@ -87,7 +102,7 @@ class Drift(Metric):
             return f"there is no column {self.column!r}"
         if info.kind in NUMERIC | TEMPORAL:
             return None
-        if info.kind not in ("string", "boolean"):
+        if info.kind not in ("string", "boolean") and not _untyped(info):
             return f"column {self.column!r} holds {describe(info)}, which drift does not compare"
         if self.method in _ORDERED:
             return (
@@ -120,10 +135,15 @@ class Drift(Metric):
 
     def _sides(self, fold: Fold) -> Values | Categories | str:
         """Both distributions, or why they cannot be compared."""
+        from assay.metrics.data.distributions.groups import counts, pieces
         from assay.metrics.data.distributions.sides import categories, values
 
         by_order = self._by_order(fold.schema)
-        if by_order != self._by_order(fold.reference.schema):
+        times = [is_temporal(side.schema, self.column) for side in (fold, fold.reference)]
+        if by_order != self._by_order(fold.reference.schema) or times[0] != times[1]:
+            there = self._whether_there(fold)
+            if there is not None:
+                return there
             kinds = [
                 info.kind if (info := side.schema.find(self.column)) else "no such column"
                 for side in (fold, fold.reference)
@@ -132,18 +152,54 @@ class Drift(Metric):
         both = fold.reference, fold
         if by_order:
             return values(
-                [side[self._quantiles()] for side in both], [side[Count()].n for side in both]
+                [side[self._quantiles()] for side in both],
+                [side[Count()].n for side in both],
+                tuple(pieces(side.clusters, self._quantiles()) for side in both),
             )
-        return categories([side[self._frequencies()] for side in both])
+        return categories(
+            [side[self._frequencies()] for side in both],
+            tuple(counts(side.clusters, self._frequencies()) for side in both),
+        )
+
+    def _whether_there(self, fold: Fold) -> Categories | None:
+        """Rows with and without a value, where all of a side have none: its type says nothing."""
+        from assay.metrics.data.distributions.sides import Categories
+
+        both = fold.reference, fold
+        counts = [self._missing_and_there(side) for side in both]
+        if all(there for _, there in counts):
+            return None
+        one, two = (
+            None
+            if side.clusters is None
+            else tuple(
+                dict(zip(_CELLS, self._missing_and_there(c), strict=True)) for c in side.clusters
+            )
+            for side in both
+        )
+        return Categories(
+            (sum(counts[0]), sum(counts[1])),
+            {cell: (counts[0][i], counts[1][i]) for i, cell in enumerate(_CELLS)},
+            groups=(one, two),
+        )
+
+    def _missing_and_there(self, side: Fold) -> tuple[int, int]:
+        if self._by_order(side.schema):
+            rows, there = side[Count()].n, side[self._quantiles()].n
+            return rows - there, there
+        state = side[self._frequencies()]
+        missing = sum(n for key, n in state.counts if key[0] is None)
+        return missing, state.n - missing
 
     def estimate(self, fold: Fold, how: Estimation) -> tuple[Estimate, ...]:
         from assay.metrics.data.distributions.distance import drift
+        from assay.metrics.data.distributions.sides import Values
 
         sides = self._sides(fold)
         if isinstance(sides, str):
             return (Unmeasured(reason=sides),)
         sd = 0.0
-        if self.method == "wasserstein":
+        if self.method == "wasserstein" and isinstance(sides, Values):
             sd = math.sqrt(fold.reference[self._moments()].variance)
         return (drift(sides, self.method, how, bins=self.bins, sd=sd),)
 

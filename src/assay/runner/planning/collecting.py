@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 from assay.core.check import ModelSpec
 from assay.core.collection import Latency, Predictions
-from assay.runner.observe import Wish
+from assay.runner.observe import Wish, wishes_of
 from assay.runner.planning.pilot import pace_name
 from assay.runner.planning.record import CollectionPlan
 from assay.runner.planning.spending import spent, usable
@@ -28,10 +28,9 @@ def collections_of(
     """What is collected from models, each once for all checks that want it."""
     wishes: dict[Wish, list[str]] = {}
     for check in checks:
-        collection = check.metric.collection()
-        if isinstance(collection, Predictions | Latency):
-            wish = Wish(check.spec.on, check.spec.data or "", collection)
-            wishes.setdefault(wish, []).append(check.id)
+        if isinstance(check.metric.collection(), Predictions | Latency):
+            for wish in wishes_of(check):
+                wishes.setdefault(wish, []).append(check.id)
     found: list[CollectionPlan] = []
     for wish, ids in wishes.items():
         spec = suite.subjects[wish.model]

@@ -6,10 +6,10 @@ from typing import TYPE_CHECKING, NamedTuple
 
 from assay.core.collection import OfTable, Rows
 from assay.core.expr import Member, Repeated
-from assay.runner.fold import CAUGHT
 from assay.runner.planning.known import Evidence, stored_evidence
 from assay.runner.planning.pilot import carry_out
 from assay.runner.questions import nodes
+from assay.runner.task import CAUGHT
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence

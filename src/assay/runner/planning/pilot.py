@@ -14,7 +14,7 @@ from assay.core.collection import Latency, Predictions
 from assay.core.source import Files, Memory
 from assay.runner.execute import Settings, execute
 from assay.runner.journal import Journal
-from assay.runner.observe import Wish
+from assay.runner.observe import Wish, wishes_of
 from assay.runner.planning.drawn_tables import drawn
 from assay.runner.planning.spending import spent, total
 
@@ -165,21 +165,21 @@ def _paces(
         spec = suite.subjects[check.spec.on]
         if not isinstance(spec, ModelSpec):
             continue
-        wish = Wish(check.spec.on, check.spec.data or "", check.metric.collection())
-        rows = taken.get(wish.data, 0)
-        pace = None
-        match wish.collection:
-            case Predictions():
-                seconds = watch.seconds(f"predictions {wish.table}")
-                if seconds is None:  # the model was never called
-                    continue
-                pace = seconds / rows if rows else None
-            case Latency():
-                timed = [m.value for m in results[name].measurements if m.unit == "s"]
-                pace = max(timed, default=None)
-        if pace is not None:
-            paces[pace_name(wish)] = pace
-        bills[wish] = spent(wish.collection, rows, spec, pace)
+        for wish in wishes_of(check):
+            rows = taken.get(wish.data, 0)
+            pace = None
+            match wish.collection:
+                case Predictions():
+                    seconds = watch.seconds(f"predictions {wish.table}")
+                    if seconds is None:  # the model was never called
+                        continue
+                    pace = seconds / rows if rows else None
+                case Latency():
+                    timed = [m.value for m in results[name].measurements if m.unit == "s"]
+                    pace = max(timed, default=None)
+            if pace is not None:
+                paces[pace_name(wish)] = pace
+            bills[wish] = spent(wish.collection, rows, spec, pace)
     return paces, list(bills.values())
 
 

@@ -13,7 +13,6 @@ from assay.core.criterion import NoWorseThan
 from assay.core.errors import AssayError
 from assay.inference.power.rates import Rates
 from assay.runner.expand import expand
-from assay.runner.fold import CAUGHT
 from assay.runner.opening import open_subjects
 from assay.runner.planning.collecting import collections_of
 from assay.runner.planning.gathering import gather, looked_up
@@ -23,6 +22,7 @@ from assay.runner.planning.record import CheckPlan, Plan
 from assay.runner.planning.spending import total, usable
 from assay.runner.planning.wording import notes_of, reason_of, why_unknown
 from assay.runner.results import words_of
+from assay.runner.task import CAUGHT
 from assay.states import Count
 
 if TYPE_CHECKING:
@@ -72,7 +72,7 @@ def plan_suite(suite: Suite, engine: Engine, assumptions: Assumptions) -> Plan:
         ValueError: the power is not above the error rate.
     """
     opened = open_subjects(suite, engine, allow_code=False)
-    expansion = expand(suite, {name: table.schema for name, table in opened.tables.items()})
+    expansion = expand(suite, opened.schemas)
     plans: dict[str, CheckPlan] = {
         (problem.check_id or spec.metric): CheckPlan(
             check=problem.check_id or spec.metric, metric=spec.metric, severity=spec.severity,

@@ -5,9 +5,10 @@ from __future__ import annotations
 import math
 
 from assay.core.measurement import Estimate, Estimation, Unmeasured
-from assay.inference.drift import CellMethod, distance, interval
+from assay.inference.drift import MULTINOMIAL, WILD, CellMethod, distance, interval
 from assay.inference.interval import Interval, census, measured
 from assay.inference.ordered_drift import (
+    clustered_ks_error,
     kolmogorov_smirnov,
     share_error,
     smirnov,
@@ -37,15 +38,16 @@ def drift(
         return _ks(sides, how)
     if isinstance(sides, Values) and method == "wasserstein":
         return _wasserstein(sides, sd, how)
-    shares, by_cells = cells(sides, bins), _CELL_METHODS.get(method, "total_variation")
-    value, n = distance(shares, by_cells), sides.rows[1]
+    known, by_cells = cells(sides, bins), _CELL_METHODS.get(method, "total_variation")
+    value, n = distance(known.shares, by_cells), sides.rows[1]
     if how.census:
         return census(value, n=n)
-    ends = interval(shares, by_cells, level=how.level, seed=how.seed)
+    ends = interval(known.shares, by_cells, level=how.level, seed=how.seed, groups=known.groups)
     if isinstance(sides, Categories) and any(sides.bounds):
         # a value that one side does not list has there between no row and as many as the last that
         # it lists: the interval holds both ends
-        most = interval(cells(sides, bins, unknown=1.0), by_cells, level=how.level, seed=how.seed)
+        least = cells(sides, bins, unknown=1.0)
+        most = interval(least.shares, by_cells, level=how.level, seed=how.seed, groups=least.groups)
         ends = Interval(min(ends.low, most.low), max(ends.high, most.high), ends.method)
     return measured(value, ends, n=n, how=how)
 
@@ -58,7 +60,13 @@ def _ks(sides: Values, how: Estimation) -> Estimate:
     if how.census:
         return census(value, n=n)
     resolution = max((d.resolution for d in sides.distributions if d is not None), default=0.0)
-    ends = smirnov(value, n_reference, n, how.level, resolution=resolution)
+    if sides.groups == (None, None):
+        ends = smirnov(value, n_reference, n, how.level, resolution=resolution)
+    else:
+        error = resolution + clustered_ks_error(
+            sides.whole, sides.groups, level=how.level, seed=how.seed
+        )
+        ends = Interval(max(0.0, value - error), min(1.0, value + error), WILD)
     return measured(value, ends, n=n, how=how)
 
 
@@ -66,7 +74,15 @@ def _wasserstein(sides: Values, sd: float, how: Estimation) -> Estimate:
     (n_reference, n), missing = sides.rows, sides.missing
     reference, current = sides.distributions
     value = abs(missing[1] - missing[0])
-    error = share_error(missing[0], missing[1], n_reference, n, how.level)
+    error = share_error(
+        missing[0],
+        missing[1],
+        n_reference,
+        n,
+        how.level,
+        pieces=sides.groups,
+        seed=how.seed,
+    )
     if reference is not None and current is not None:
         area = wasserstein(reference, current)
         if not math.isfinite(area) or not math.isfinite(sd):
@@ -78,10 +94,13 @@ def _wasserstein(sides: Values, sd: float, how: Estimation) -> Estimate:
         if not how.census:
             sizes = {"reference_n": sides.values[0], "current_n": sides.values[1]}
             error += (
-                wasserstein_error(reference, current, **sizes, level=how.level, seed=how.seed)
+                wasserstein_error(
+                    reference, current, **sizes, level=how.level, seed=how.seed, pieces=sides.groups
+                )
                 / unit
             )
     if how.census:
         return census(value, n=n)
-    ends = Interval(max(0.0, value - error), value + error, "multinomial-bootstrap")
+    name = MULTINOMIAL if sides.groups == (None, None) else WILD
+    ends = Interval(max(0.0, value - error), value + error, name)
     return measured(value, ends, n=n, how=how)

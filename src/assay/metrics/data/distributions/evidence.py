@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 from datetime import UTC, datetime
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import numpy as np
 
-from assay.core.evidence import Chart, Table
+from assay.core.evidence import Distributions, Table
+from assay.metrics.data.distributions.cells import edges, shares
+from assay.metrics.data.distributions.changes import of_categories, of_values
 from assay.metrics.data.distributions.sides import Categories, Values, most_frequent, total
 
 if TYPE_CHECKING:
@@ -16,73 +18,43 @@ if TYPE_CHECKING:
     from assay.inference.distribution import Distribution
 
 _SIDES = ("reference", "current")
-_BINS, _BARS, _ROWS = 40, 20, 20
-_OUTER = np.array([0.005, 0.995])
+_BARS, _CHANGED, _ROWS = 20, 6, 20
+OTHERS = "(others)"
+"""Name of the cell that the rarer values share."""
 _QUANTILES = (("5 %", 0.05), ("25 %", 0.25), ("median", 0.5), ("75 %", 0.75), ("95 %", 0.95))
-_SHARE: dict[str, Any] = {
-    "field": "share",
-    "type": "quantitative",
-    "title": "share of rows",
-    "axis": {"format": ".0%"},
-}
-_TABLE: dict[str, Any] = {
-    "field": "table",
-    "type": "nominal",
-    "title": None,
-    "scale": {"domain": list(_SIDES)},
-}
 
 
 def evidence(column: str, sides: Values | Categories, *, temporal: bool) -> tuple[Evidence, ...]:
-    """Both distributions over each other, and what changed in words and figures.
-
-    Charts have the fields ``value`` (a bin's lower edge), ``share`` and ``table``.
-    """
+    """Both distributions over each other, and what changed in words and figures."""
     if isinstance(sides, Categories):
         return _bars(column, sides), *_changes(sides)
     picture = _histogram(column, sides, temporal=temporal)
     return (*((picture,) if picture else ()), _summary(sides, temporal=temporal))
 
 
-def _histogram(column: str, sides: Values, *, temporal: bool) -> Chart | None:
-    """Shares in 40 bins of equal width, from the outer quantiles of both sides."""
+def _histogram(column: str, sides: Values, *, temporal: bool) -> Distributions | None:
+    """Shares of both sides in the same cells; None where neither has a value."""
     known = [d for d in sides.distributions if d is not None]
-    outer = np.array([d.quantile(_OUTER) for d in known])
-    if not known or outer.min() == outer.max():
+    if not known:
         return None
-    part = np.linspace(0, 1, _BINS + 1)
-    edges = outer.min() * (1 - part) + outer.max() * part
-    rows = []
-    for table, distribution, missing in zip(
-        _SIDES, sides.distributions, sides.missing, strict=True
-    ):
-        if distribution is None:
-            continue
-        upto = distribution.share_upto(edges)
-        upto[0] = distribution.share_before(edges[:1])[0]
-        shares = np.maximum(np.diff(upto), 0.0) * (1 - missing)
-        # The steps run from each edge to the next: the last share is drawn up to the last edge.
-        for edge, share in zip(edges, np.append(shares, shares[-1]), strict=True):
-            value = _shown(float(edge), temporal=temporal)
-            rows.append({"value": value, "share": round(float(share), 6), "table": table})
-    x: dict[str, Any] = {"field": "value", "type": "quantitative", "title": column}
-    if temporal:
-        x |= {"type": "temporal", "scale": {"type": "utc"}}
-    else:
-        x |= {"scale": {"zero": False}}
-    return Chart(
-        title=f"Distribution of {column}",
+    at = edges(known, temporal=temporal)
+    one, two = shares(sides, at)
+    return Distributions(
+        title=_title(column),
         alt=f"Histograms of {column}: the reference table and the current one over each other.",
-        spec={
-            "data": {"values": rows},
-            "mark": {"type": "area", "interpolate": "step-after", "opacity": 0.5, "line": True},
-            "encoding": {
-                "x": x,
-                "y": {**_SHARE, "stack": None},
-                "color": _TABLE,
-            },
-        },
+        of=column,
+        sides=_SIDES,
+        shares=(one.inside, two.inside),
+        edges=[float(edge) for edge in at],
+        temporal=temporal,
+        beyond=(one.beyond, two.beyond),
+        missing=(round(sides.missing[0], 6), round(sides.missing[1], 6)),
+        changes=of_values(sides, temporal=temporal),
     )
+
+
+def _title(column: str) -> str:
+    return f"Distribution of {column}"
 
 
 def _shown(value: float, *, temporal: bool) -> str | float:
@@ -124,36 +96,39 @@ def _name(value: Scalar) -> str:
     return "(missing)" if value is None else str(value)
 
 
-def _bars(column: str, sides: Categories) -> Chart:
-    """Shares of the most frequent values, side by side."""
-    kept, others = most_frequent(sides, _BARS)
-    counts = [(_name(value), sides.counts[value]) for value in kept]
+def _bars(column: str, sides: Categories) -> Distributions:
+    """Shares of the most frequent values, and of all others together."""
+    kept, others = _drawn(sides)
+    counts = [(_name(value), sides.counts[value]) for value in kept if value is not None]
     if any(rest := total(sides, others)):
-        counts.append(("(others)", rest))
-    rows = [
-        {"value": name, "share": round(pair[i] / sides.rows[i], 6), "table": table}
-        for name, pair in counts
-        for i, table in enumerate(_SIDES)
-    ]
-    return Chart(
-        title=f"Distribution of {column}",
+        counts.append((OTHERS, rest))
+    missing = sides.counts.get(None, (0, 0))
+    n, m = sides.rows
+    return Distributions(
+        title=_title(column),
         alt=f"Shares of the values of {column} in the reference table and in the current one.",
-        spec={
-            "data": {"values": rows},
-            "mark": "bar",
-            "encoding": {
-                "y": {
-                    "field": "value",
-                    "type": "nominal",
-                    "title": column,
-                    "sort": [name for name, _ in counts],
-                },
-                "yOffset": {"field": "table", "sort": list(_SIDES)},
-                "x": _SHARE,
-                "color": _TABLE,
-            },
-        },
+        of=column,
+        sides=_SIDES,
+        names=[name for name, _ in counts],
+        shares=(
+            [round(r / n, 6) for _, (r, _) in counts],
+            [round(c / m, 6) for _, (_, c) in counts],
+        ),
+        missing=(round(missing[0] / n, 6), round(missing[1] / m, 6)),
+        changes=of_categories(sides),
     )
+
+
+def _drawn(sides: Categories) -> tuple[list[Scalar], list[Scalar]]:
+    """The most frequent values, some whose share changed most among them; and all others."""
+    ordered, _ = most_frequent(sides, len(sides.counts))
+    if len(ordered) <= _BARS:
+        return ordered, []
+    n, m = sides.rows
+    rarer = ordered[_BARS - _CHANGED :]
+    rarer.sort(key=lambda v: -abs(sides.counts[v][0] / n - sides.counts[v][1] / m))
+    kept = {*ordered[: _BARS - _CHANGED], *rarer[:_CHANGED]}
+    return [v for v in ordered if v in kept], [v for v in ordered if v not in kept]
 
 
 def _changes(sides: Categories) -> tuple[Table, ...]:

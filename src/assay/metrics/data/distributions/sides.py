@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
 import numpy as np
 
-from assay.inference.distribution import Distribution
-from assay.inference.drift import Sides
+from assay.inference.distribution import Distribution, Piece, cell_counts
+from assay.inference.drift import Groups, Sides
+from assay.metrics.data.distributions.groups import Rare, by_cell, rare
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -16,6 +17,7 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
     from assay.core.expr import Scalar
+    from assay.metrics.data.distributions.groups import Counts
     from assay.states import FrequenciesState, QuantilesState
 
 MOST = 100
@@ -31,12 +33,20 @@ class Values:
     Attributes:
         rows: all rows. values: finite values among them. missing: share of the other rows.
         distributions: of the finite values; None where there are none.
+        groups: that the rows of a side come in; None where they are independent.
     """
 
     rows: Pair
     values: Pair
     missing: tuple[float, float]
     distributions: tuple[Distribution | None, Distribution | None]
+    groups: tuple[tuple[Piece, ...] | None, tuple[Piece, ...] | None] = (None, None)
+
+    @property
+    def whole(self) -> tuple[Piece, Piece]:
+        """All rows of each side."""
+        one, two = map(Piece, self.rows, self.values, self.distributions)
+        return one, two
 
 
 @dataclass(frozen=True)
@@ -46,15 +56,24 @@ class Categories:
     Attributes:
         unlisted: rows of values that a side does not list (those beyond its most frequent ones).
         bounds: greatest count of a value that a side does not list: 0 where it lists all.
+        groups: rows by value of each group that a side's rows come in; None where they are
+            independent.
+        short: rows that a value which a side lists may have there beside its count.
     """
 
     rows: Pair
     counts: dict[Scalar, Pair]
     unlisted: Pair = (0, 0)
     bounds: Pair = (0, 0)
+    groups: tuple[Counts | None, Counts | None] = (None, None)
+    short: Pair = (0, 0)
 
 
-def values(states: Sequence[QuantilesState], rows: Sequence[int]) -> Values:
+def values(
+    states: Sequence[QuantilesState],
+    rows: Sequence[int],
+    groups: tuple[tuple[Piece, ...] | None, ...] = (None, None),
+) -> Values:
     """From quantiles at the grid of ``assay.inference.distribution`` and row counts."""
     reference, current = states
     return Values(
@@ -62,6 +81,7 @@ def values(states: Sequence[QuantilesState], rows: Sequence[int]) -> Values:
         (reference.n, current.n),
         (_missing(reference.n, rows[0]), _missing(current.n, rows[1])),
         (Distribution.of(reference), Distribution.of(current)),
+        (groups[0], groups[1]),
     )
 
 
@@ -69,14 +89,23 @@ def _missing(values: int, rows: int) -> float:
     return 1 - values / rows if rows else 0.0
 
 
-def categories(states: Sequence[FrequenciesState]) -> Categories:
+def categories(
+    states: Sequence[FrequenciesState], groups: tuple[Counts | None, ...] = (None, None)
+) -> Categories:
     """From frequencies of one column."""
     reference, current = ({key[0]: n for key, n in state.counts} for state in states)
     counts = {
         value: (reference.get(value, 0), current.get(value, 0)) for value in reference | current
     }
     one, two = states
-    return Categories((one.n, two.n), counts, (one.rest, two.rest), (one.bound, two.bound))
+    return Categories(
+        (one.n, two.n),
+        counts,
+        (one.rest, two.rest),
+        (one.bound, two.bound),
+        (groups[0], groups[1]),
+        (one.short, two.short),
+    )
 
 
 def most_frequent(sides: Categories, limit: int) -> tuple[list[Scalar], list[Scalar]]:
@@ -101,26 +130,41 @@ def total(sides: Categories, values: Sequence[Scalar]) -> Pair:
     return reference + sum(r for r, _ in pairs), current + sum(c for _, c in pairs)
 
 
-def cells(sides: Values | Categories, bins: int, *, unknown: float = 0.0) -> Sides:
-    """Shares of the same cells on both sides, the missing values among them; empty cells left out.
+class Cells(NamedTuple):
+    """The same cells on both sides: shares, and rows by group where rows come in groups."""
+
+    shares: Sides
+    groups: Groups
+
+
+def cells(sides: Values | Categories, bins: int, *, unknown: float = 0.0) -> Cells:
+    """The same cells on both sides, the missing values among them; empty cells left out.
 
     Ordered values: ``bins`` cells between quantiles of the reference (fewer where values repeat so
     often that quantiles coincide).
 
     Args:
-        unknown: share of the greatest count that it may have which is taken for a value that a
-            side does not list. 0 and 1 are the ends between which the shares lie.
+        unknown: share of the rows that a value may have on a side beside those counted with it
+            there which is taken for it. 0 and 1 are the ends between which the shares lie.
     """
     if isinstance(sides, Categories):
-        shares = _counted(sides, unknown) / np.array(sides.rows)
+        counts, groups = _counted(sides, unknown)
+        shares = counts / np.array(sides.rows)
     else:
-        shares = _binned(sides, bins)
-    shares = shares[shares.any(axis=1)]
-    return Sides(shares[:, 0], shares[:, 1], *sides.rows)
+        edges = _edges(sides, bins)
+        counts = np.column_stack([cell_counts([side], edges)[0] for side in sides.whole])
+        shares = counts / np.array(sides.rows)
+        groups = Groups(*(None if g is None else cell_counts(g, edges) for g in sides.groups))
+    used = shares.any(axis=1)
+    shares = shares[used]
+    return Cells(
+        Sides(shares[:, 0], shares[:, 1], *sides.rows),
+        Groups(*(None if g is None else g[:, used] for g in groups)),
+    )
 
 
-def _counted(sides: Categories, unknown: float) -> NDArray[np.float64]:
-    """Rows of shape (cells, 2): the most frequent values, then all others.
+def _counted(sides: Categories, unknown: float) -> tuple[NDArray[np.float64], Groups]:
+    """Rows of shape (cells, 2): the most frequent values, then all others; and rows by group.
 
     By rows of both tables together, not by shares: given how often a value occurs in both, which
     of its rows lie where is chance alone if nothing drifted, so the choice favours no side.
@@ -133,14 +177,32 @@ def _counted(sides: Categories, unknown: float) -> NDArray[np.float64]:
     rest = np.array(total(sides, others), dtype=np.float64)
     for side in (0, 1):
         absent = counts[:, side] == 0
-        if unknown and sides.bounds[side] and absent.any():
-            each = min(sides.bounds[side] * unknown, rest[side] / absent.sum())
-            counts[absent, side] = each
-            rest[side] -= each * absent.sum()
-    if any(sides.bounds):
-        return np.vstack([counts, rest])
-    new = _new(np.array([sides.counts[v] for v in others]).reshape(-1, 2), sides.rows)
-    return np.vstack([counts, rest - new, new])
+        more = unknown * np.where(absent, sides.bounds[side], float(sides.short[side]))
+        if more.any():
+            more *= min(1.0, rest[side] / more.sum())
+            counts[:, side] += more
+            rest[side] -= more.sum()
+    new, apart = _news(sides, others)
+    groups = Groups(
+        *(
+            None if side is None else by_cell(side, kept, mine)
+            for side, mine in zip(sides.groups, apart, strict=True)
+        )
+    )
+    return np.vstack([counts, rest - new, new]), groups
+
+
+def _news(sides: Categories, others: Sequence[Scalar]) -> tuple[NDArray[np.float64], Rare]:
+    """Rows of rare values that have a cell of their own, because they are new; and the values."""
+    none = Rare(frozenset(), frozenset())
+    if any(sides.bounds):  # what is absent from a list is not known to be new
+        return np.zeros(2), none
+    counts = {value: sides.counts[value] for value in others}
+    if sides.groups == (None, None):
+        return _new(np.array(list(counts.values())).reshape(-1, 2), sides.rows), none
+    found = rare(counts, sides.rows, sides.groups) or none
+    rows = [sum(counts[value][side] for value in found[side]) for side in (0, 1)]
+    return np.array(rows, dtype=np.float64), found
 
 
 def _new(counts: NDArray[np.int64], rows: Pair) -> NDArray[np.float64]:
@@ -162,14 +224,7 @@ def _new(counts: NDArray[np.int64], rows: Pair) -> NDArray[np.float64]:
     return np.array([once, new], dtype=np.float64)
 
 
-def _binned(sides: Values, bins: int) -> NDArray[np.float64]:
-    """Shares of shape (cells, 2); the last cell holds the missing values."""
+def _edges(sides: Values, bins: int) -> NDArray[np.float64]:
+    """Quantiles of the reference (of the current table, where that has no values)."""
     ruler = next((d for d in sides.distributions if d is not None), None)
-    edges = np.array([]) if ruler is None else np.unique(ruler.quantile(np.arange(1, bins) / bins))
-    columns = []
-    for distribution, missing in zip(sides.distributions, sides.missing, strict=True):
-        inside = np.zeros(len(edges) + 1)
-        if distribution is not None:
-            inside = np.diff(distribution.share_upto(edges), prepend=0.0, append=1.0)
-        columns.append(np.append(np.maximum(inside, 0.0) * (1 - missing), missing))
-    return np.column_stack(columns)
+    return np.array([]) if ruler is None else np.unique(ruler.quantile(np.arange(1, bins) / bins))

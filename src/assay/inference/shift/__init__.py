@@ -1,0 +1,1 @@
+"""How well a model does where its inputs have moved: weights, scores under them, calibration."""

@@ -1,0 +1,1 @@
+"""Whether two tables come from one distribution, all columns taken together."""

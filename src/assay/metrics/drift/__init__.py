@@ -1,0 +1,1 @@
+"""Drift that no single column shows, and what drift does to a model."""
