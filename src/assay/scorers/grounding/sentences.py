@@ -19,7 +19,7 @@ _TAG = re.compile(r"</?[A-Za-z][^<>]{0,2000}>")
 _ITEM = re.compile(r"(?:[-*•‣]|\(?\d{1,3}[.)])\s+")
 # Runs are taken whole and from their start only, so that every search takes linear time.
 _END = re.compile(
-    r"(?<![.!?…])[.!?…]++[\"'”’)\]]{0,3}+(?:\[\d{1,4}\]){0,9}+[ \t]++(?=[\"'“‘(\[]?[^\sa-z])"
+    r"(?<![.!?…])[.!?…]++[\"'”’)\]]{0,3}+(?:\[\d{1,4}\]){0,9}[ \t]++(?=[\"'“‘(\[]?[^\sa-z])"
 )
 _SHORTENED = frozenset(
     "mr mrs ms dr prof st sr jr gen col sgt capt lt rev hon gov sen rep no nos vol fig eq sec ch "
