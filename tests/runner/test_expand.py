@@ -245,7 +245,7 @@ def test_a_chosen_id_must_be_sound(chosen: str, clause: str) -> None:
          "check 'model/classification.recall': classification.recall needs a table to feed the"
          " model with, as `data`."),
         (spec("classification.recall", "model", data="model"),
-         "check 'model@model/classification.recall': The table 'model' could not be read, so its"
+         "check 'model@model/classification.recall': 'model' could not be read, so its"
          " columns are not known."),
         (spec("drift", column="id"),
          "check 'train/drift/id': drift compares two tables: it needs `against`."),
@@ -278,8 +278,7 @@ def test_a_table_that_could_not_be_read() -> None:
     assert [check.id for check in found.checks] == ["test/row_count"]
     ((_, error),) = found.problems
     assert str(error) == (
-        "check 'train/row_count': The table 'train' could not be read,"
-        " so its columns are not known."
+        "check 'train/row_count': 'train' could not be read, so its columns are not known."
     )
 
 
