@@ -40,6 +40,12 @@ def tables(p: np.ndarray, n: int, what: str) -> Any:
     return simulate
 
 
+def over_time(first: float, last: float) -> np.ndarray:
+    """Probabilities of two classes over 24 periods; the share of one moves from first to last."""
+    share = np.linspace(first, last, 24)
+    return np.array([share, 1 - share]) / 24
+
+
 def true_v(p: np.ndarray) -> float:
     expected = np.outer(p.sum(axis=1), p.sum(axis=0))
     return float(np.sqrt(max(0, (p**2 / expected).sum() - 1) / (min(p.shape) - 1)))
@@ -163,6 +169,10 @@ WORLDS = [
           "between 'none' and 'some' neither approximation fits"),
     World(F, "chi-square-delta", "Cramér's V, independent", "200",
           tables(joint(3, 4, 0.0), 200, "V"), 0.0, cautious(0.985), ZERO),
+    World(F, "chi-square-delta", "Cramér's V of a class and 24 periods, its share rising", "1,200",
+          tables(over_time(0.1, 0.4), 1_200, "V"), true_v(over_time(0.1, 0.4))),
+    World(F, "chi-square-delta", "Cramér's V of a rare class and 24 periods, no change", "1,200",
+          tables(over_time(0.05, 0.05), 1_200, "V"), 0.0, cautious(0.985), ZERO),
     World(F, "chi-square-delta", "mutual information, related", "2,000",
           tables(joint(3, 4, 0.3), 2_000, "I"), true_information(joint(3, 4, 0.3))),
     World(F, "chi-square-delta", "correlation ratio of three groups", "500",

@@ -144,7 +144,7 @@ WORLDS = [
     World(F, "paired-jackknife", "root mean squared errors, heavy tails", "400", errors(400),
           math.sqrt(8 / 6 + 0.25) - math.sqrt(8 / 6 + 0.16)),
     World(F, "paired-jackknife", "areas of two equally good models", "300", areas(300), 0.0,
-          effort=20),
+          effort=10),
     World(F, "paired-cluster-jackknife", "clusters", "30 × 8", clusters(30), 0.2, cautious(),
           PSEUDO),
     World(F, "mover", "different rows, shares of 0.9 and 0.8", "150 and 150", unpaired("shares"),

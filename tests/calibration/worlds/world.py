@@ -87,7 +87,7 @@ class World:
 
     def runs(self, usual: int) -> int:
         """How often it is run where most are run ``usual`` times."""
-        return max(100, round(usual / self.effort))
+        return max(40, round(usual / self.effort))
 
     def seed(self) -> list[int]:
         """A seed of its own, the same in every process."""
