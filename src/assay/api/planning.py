@@ -17,6 +17,7 @@ from assay.history.store import History
 from assay.runner.planning.outlook import FEWEST
 
 if TYPE_CHECKING:
+    from assay.collect.generation.store import Totals
     from assay.core import result as core
     from assay.core.check import CheckSpec, Suite
     from assay.core.engine import Engine
@@ -87,7 +88,7 @@ def plan(
             opened,
             Assumptions(
                 power=power, effect=_effects(effect), stored=stored, pilot=asked,
-                baselines=baselines,
+                baselines=baselines, answers=_answers(home, stored),
             ),
         )  # fmt: skip
     _refuse_idle(effect, [c.check for c in found.checks])
@@ -101,6 +102,15 @@ def _latest(home: str | Path, suite: str) -> tuple[core.Run, str] | None:
     history = History(Path(home))
     entry = next((e for e in history.list(suite=suite) if e.status == "finished"), None)
     return (history.get(entry.id), f"the latest run, {entry.id}") if entry else None
+
+
+def _answers(home: str | Path | None, stored: tuple[core.Run, str] | None) -> dict[str, Totals]:
+    """What the answers of language models in a stored run came to."""
+    from assay.runner.planning.asking import kept_answers
+
+    if home is None or stored is None:
+        return {}
+    return kept_answers(History(Path(home)).path / "runs" / stored[0].run.id)
 
 
 def _pilot(

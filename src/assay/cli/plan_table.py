@@ -117,29 +117,33 @@ def _names(plans: Sequence[CheckPlan], title: str, colour: str) -> None:
 
 def _collections(plan: Plan) -> None:
     priced = any(c.all.cost is not None for c in plan.collections)
-    click.echo("\n" + click.style("Collected from models", bold=True)
-               + _bill_row("", "rows", "calls", "time", "cost" if priced else "")[21:])  # fmt: skip
+    told = any(c.all.tokens is not None for c in plan.collections)
+    heads = ("rows", "calls", "time", "cost" if priced else "", "tokens" if told else None)
+    click.echo("\n" + click.style("Collected from models", bold=True) + _bill_row("", *heads)[21:])
     for one in plan.collections:
-        _bill(short(one.what, 40), one.all)
+        _bill(short(one.what, 31 if told else 40), one.all, told)
         if one.enough is not None:
-            _bill("  enough for what can be decided", one.enough)
+            _bill("  enough for what can be decided", one.enough, told)
     if plan.total is not None and len(plan.collections) > 1:
-        _bill("in all", plan.total)
+        _bill("in all", plan.total, told)
     if plan.pilot is not None:
-        _bill("spent on the pilot", plan.pilot)
+        _bill("spent on the pilot", plan.pilot, told)
 
 
-def _bill(name: str, spending: Spending) -> None:
-    cost = "" if spending.cost is None else number_text(spending.cost)
-    click.echo(
-        _bill_row(
-            f"  {name}", f"{spending.rows:,}", f"{spending.calls:,}", _time(spending.seconds), cost
-        )
-    )
+def _bill(name: str, spending: Spending, told: bool) -> None:
+    """A line; with tokens where those of any collection are told."""
+    most = "≤" if spending.at_most else ""
+    cost = "" if spending.cost is None else most + number_text(spending.cost)
+    tokens = "" if spending.tokens is None else f"{most}{rounded(spending.tokens):,}"
+    rows, calls = f"{spending.rows:,}", f"{spending.calls:,}"
+    time = _time(spending.seconds)
+    click.echo(_bill_row(f"  {name}", rows, calls, time, cost, tokens if told else None))
 
 
-def _bill_row(name: str, rows: str, calls: str, time: str, cost: str) -> str:
-    return f"{name:<42}{rows:>10}{calls:>8}{time:>10}{cost:>10}".rstrip()
+def _bill_row(name: str, rows: str, calls: str, time: str, cost: str, tokens: str | None) -> str:
+    if tokens is None:
+        return f"{name:<42}{rows:>10}{calls:>8}{time:>10}{cost:>10}".rstrip()
+    return f"{name:<33}{rows:>8}{calls:>8}{tokens:>11}{time:>8}{cost:>12}".rstrip()
 
 
 def _time(seconds: float | None) -> str:

@@ -27,7 +27,8 @@ if TYPE_CHECKING:
     from assay.core.schema import Schema
     from assay.runner.opening import Opened
 
-_FOLDER = "observations"
+OBSERVATIONS = "observations"
+"""The folder, in a run's own, of what was collected from models."""
 _UNLABELLED = ":unlabelled"
 _SCORES = re.compile(r":[^:]+\([0-9a-f]{12}\)$")
 
@@ -73,7 +74,7 @@ class Wish:
 
 def place_of(folder: Path, wish: Wish, part: str = "") -> Path:
     """The folder of observations within that of a run, or of a part that has a pass of its own."""
-    return folder / _FOLDER / quote(wish.table + part, safe="")
+    return folder / OBSERVATIONS / quote(wish.table + part, safe="")
 
 
 def wishes_of(check: Check) -> tuple[Wish, ...]:
@@ -240,7 +241,7 @@ def observe_unlabelled(wish: Wish, by: Collecting, labelled: Observed | None) ->
 def kept_observations(folder: Path) -> dict[str, Files]:
     """Predictions and scores kept in a run's folder, by table name, for comparing runs."""
     found: dict[str, Files] = {}
-    root = folder / _FOLDER
+    root = folder / OBSERVATIONS
     for place in sorted(root.iterdir()) if root.is_dir() else []:
         parts = sorted(str(path) for path in place.glob("part-*.parquet"))
         if parts and (":" not in unquote(place.name) or _SCORES.search(unquote(place.name))):

@@ -248,6 +248,16 @@ class GenerationStore:
             os.unlink(path)
 
 
+def totals_in(folder: str) -> Totals | None:
+    """What the finished pass in a folder came to, whichever model it asked; None where none is."""
+    try:
+        with open(os.path.join(folder, _MANIFEST), "rb") as file:
+            found = msgspec.json.decode(file.read(), type=Manifest)
+    except (OSError, msgspec.DecodeError):
+        return None
+    return found.totals if found.parts else None
+
+
 def _columns(path: str, names: list[str]) -> pa.Table:
     import pyarrow as pa
     import pyarrow.parquet as pq

@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from assay.core.check import ModelSpec
-from assay.core.collection import Latency, Predictions
+from assay.core.check import LanguageModelSpec, ModelSpec
+from assay.core.collection import Generations, Latency, Predictions
 from assay.runner.observe import Wish, wishes_of
+from assay.runner.planning.asking import Asks, asked
 from assay.runner.planning.pilot import pace_name
 from assay.runner.planning.record import CollectionPlan
 from assay.runner.planning.spending import spent, usable
@@ -14,20 +15,32 @@ from assay.runner.planning.spending import spent, usable
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
-    from assay.core.check import Check, Suite
+    from assay.collect.generation.store import Totals
+    from assay.core.check import Check
+    from assay.runner.opening import Opened
     from assay.runner.planning.record import CheckPlan
 
 
 def collections_of(
     checks: Sequence[Check],
     plans: Mapping[str, CheckPlan],
-    suite: Suite,
+    opened: Opened,
     sizes: Mapping[str, int],
     paces: Mapping[str, float],
+    answers: Mapping[str, Totals],
 ) -> list[CollectionPlan]:
-    """What is collected from models, each once for all checks that want it."""
+    """What is collected from models, each once for all checks that want it.
+
+    Args:
+        answers: what earlier passes over language models came to, by the name of the observations.
+    """
+    suite = opened.suite
     wishes: dict[Wish, list[str]] = {}
+    asking: dict[Wish, list[str]] = {}
     for check in checks:
+        if isinstance(check.metric.collection(), Asks) and check.spec.data in opened.samples:
+            pair = Wish(check.spec.on, check.spec.data, Generations())
+            asking.setdefault(pair, []).append(check.id)
         if isinstance(check.metric.collection(), Predictions | Latency):
             for wish in wishes_of(check):
                 wishes.setdefault(wish, []).append(check.id)
@@ -50,6 +63,21 @@ def collections_of(
                 else None,
             )
         )
+    for wish, ids in asking.items():
+        of = opened.samples[wish.data]
+        model = suite.subjects[wish.model]
+        assert isinstance(model, LanguageModelSpec)
+        known, pace = answers.get(wish.table), paces.get(pace_name(wish))
+        rows = of.survey.samples
+        enough = _enough([plans[name] for name in ids], rows)
+        found.append(
+            CollectionPlan(
+                what=_what(wish), model=wish.model, data=wish.data, checks=ids,
+                all=asked(of, rows, model, known=known, pace=pace),
+                enough=None if enough is None
+                else asked(of, enough, model, known=known, pace=pace),
+            )
+        )  # fmt: skip
     return found
 
 
@@ -58,6 +86,8 @@ def _what(wish: Wish) -> str:
         case Latency(batch_size=size, repeats=repeats, warmup=warmup):
             each = "1 row" if size == 1 else f"{size:,} rows"
             return f"{repeats + warmup:,} timed calls of {wish.model!r}, {each} each"
+        case Generations():
+            return f"answers of {wish.model!r} to {wish.data!r}"
         case _:
             return f"predictions of {wish.model!r} on {wish.data!r}"
 

@@ -14,6 +14,7 @@ from assay.runner.task import CAUGHT
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
+    from assay.collect.generation.store import Totals
     from assay.core.check import Check
     from assay.core.engine import Engine
     from assay.core.result import Run
@@ -23,11 +24,13 @@ if TYPE_CHECKING:
 
 
 class Gathered(NamedTuple):
-    """What is known beforehand: values, seconds for a row or a call, and what that took."""
+    """What is known beforehand: values, seconds for a row or a call, what that took, and what
+    answers of language models came to."""
 
     evidence: Evidence | None = None
     paces: Mapping[str, float] = {}
     spent: Spending | None = None
+    answers: Mapping[str, Totals] = {}
 
 
 def gather(
@@ -38,6 +41,7 @@ def gather(
     *,
     pilot: Asked | None,
     stored: tuple[Run, str] | None,
+    answers: Mapping[str, Totals],
 ) -> Gathered:
     """What a pilot or a stored run says of the checks.
 
@@ -47,14 +51,14 @@ def gather(
     if pilot is not None:
         some = [c for c in checks if drawable(c, opened)]
         whole = frozenset(n for c in some for n in looked_up(c, opened))
-        found = carry_out(opened.suite, some, sizes, engine, pilot, whole=whole)
+        found = carry_out(opened, some, sizes, engine, pilot, whole=whole)
         rows = max(found.rows.values(), default=pilot.rows)
         what = f"a pilot of {rows:,} {'row' if rows == 1 else 'rows'}"
         return Gathered(Evidence(results=found.results, rows=found.rows, what=what), found.paces,
-                        found.spent)  # fmt: skip
+                        found.spent, found.answers)  # fmt: skip
     if stored is not None:
         run, name = stored
-        return Gathered(stored_evidence(run, name))
+        return Gathered(stored_evidence(run, name), answers=answers)
     return Gathered()
 
 

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from assay.core.binding import bind
-from assay.core.collection import Latency
+from assay.core.collection import Generations, Latency, Scores
 from assay.core.criterion import NoWorseThan
 from assay.core.errors import AssayError, SuiteError
 from assay.core.expr import Column, Sql
@@ -59,10 +59,14 @@ def known_of(
     *,
     gate: GatePolicy,
     clustered: bool,
+    repeats: int = 1,
 ) -> list[Known]:
     """Each measurement of a check; without evidence, its slices with the rows that they have.
 
     None where the evidence says why there is no measurement.
+
+    Args:
+        repeats: answers to each sample, of a language model.
 
     Raises:
         AssayError: the table cannot be counted.
@@ -87,12 +91,14 @@ def known_of(
             for m in result.measurements
         ]  # fmt: skip
     proportion = (
-        check.metric.interval == "wilson"
+        check.metric.interval.split(",")[0] == "wilson"
         and not clustered
+        and not (isinstance(wish, Scores) and repeats > 1)
         and not isinstance(check.criterion, NoWorseThan)
     )
+    each = repeats if isinstance(wish, Generations) else 1
     return [
-        Known(key=key, on_hand=n, measured=None, proportion=proportion)
+        Known(key=key, on_hand=n * each, measured=None, proportion=proportion)
         for key, n in _slices(check, table, rows, usable_rows, engine)
     ]
 

@@ -3,29 +3,33 @@
 from __future__ import annotations
 
 import math
+import os
 import time
 from dataclasses import dataclass, replace
 from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import TYPE_CHECKING
 
-from assay.core.check import GatePolicy, ModelSpec, TableSpec
+from assay.core.check import GatePolicy, ModelSpec, SamplesSpec, TableSpec
 from assay.core.collection import Latency, Predictions
 from assay.core.source import Files, Memory
 from assay.runner.execute import Settings, execute
 from assay.runner.journal import Journal
 from assay.runner.observe import Wish, wishes_of
+from assay.runner.planning.asking import drawn_samples, kept_answers, paid
 from assay.runner.planning.drawn_tables import drawn
 from assay.runner.planning.spending import spent, total
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence
 
+    from assay.collect.generation.store import Totals
     from assay.core.check import Check, CheckSpec, SubjectSpec, Suite
     from assay.core.engine import Engine
     from assay.core.progress import Progress
     from assay.core.result import Result
     from assay.runner.baseline import Baselines
+    from assay.runner.opening import Opened
     from assay.runner.planning.record import Spending
 
 
@@ -55,16 +59,18 @@ class Pilot:
         rows: how many were drawn, by table.
         paces: seconds for a row (for latency: a call), by the name of the observations.
         spent: on models; None where none was asked.
+        answers: what came of asking language models, by the name of the observations.
     """
 
     results: Mapping[str, Result]
     rows: Mapping[str, int]
     paces: Mapping[str, float]
     spent: Spending | None
+    answers: Mapping[str, Totals]
 
 
 def carry_out(
-    suite: Suite,
+    opened: Opened,
     checks: Sequence[Check],
     sizes: Mapping[str, int],
     engine: Engine,
@@ -82,6 +88,22 @@ def carry_out(
     Raises:
         AssayError: a table cannot be read to its end.
     """
+    with TemporaryDirectory(prefix="assay-") as folder:
+        return _carried_out(opened, checks, sizes, engine, asked, whole, folder)
+
+
+def _carried_out(
+    opened: Opened,
+    checks: Sequence[Check],
+    sizes: Mapping[str, int],
+    engine: Engine,
+    asked: Asked,
+    whole: frozenset[str],
+    folder: str,
+) -> Pilot:
+    suite = opened.suite
+    samples = os.path.join(folder, "samples")
+    os.mkdir(samples)
     subjects: dict[str, SubjectSpec] = {}
     taken: dict[str, int] = {}
     for name in _used(checks):
@@ -93,6 +115,10 @@ def carry_out(
             )  # fmt: skip
             taken[name] = table.num_rows
             spec = replace(spec, source=Memory(table), incremental=False, quarantine=None)
+        elif isinstance(spec, SamplesSpec) and name in opened.samples:
+            spec, taken[name] = drawn_samples(
+                opened.samples[name], spec, asked.rows, seed=suite.seed, folder=samples
+            )
         subjects[name] = spec
     for name in whole:
         subjects[name] = _whole(suite.subjects[name], name, sizes, engine)
@@ -104,22 +130,27 @@ def carry_out(
         notify=(),
     )
     watch = _Watch(asked.progress)
-    with TemporaryDirectory(prefix="assay-") as folder:
-        journal = Journal(Path(folder) / "pilot")
-        open_engine = asked.engine(folder)
-        try:
-            done = execute(
-                small, engine=open_engine, journal=journal, progress=watch,
-                settings=Settings(
-                    now=time.time(), allow_code=asked.allow_code, baselines=asked.baselines
-                ),
-            )  # fmt: skip
-        finally:
-            open_engine.close()
+    journal = Journal(Path(folder) / "pilot")
+    open_engine = asked.engine(folder)
+    try:
+        done = execute(
+            small, engine=open_engine, journal=journal, progress=watch,
+            settings=Settings(
+                now=time.time(), allow_code=asked.allow_code, baselines=asked.baselines
+            ),
+        )  # fmt: skip
+    finally:
+        open_engine.close()
     results = {r.id: r for r in done.results}
     measured = {c.id: c for c in done.checks}
     paces, bills = _paces(measured, results, small, taken, watch)
-    return Pilot(results, taken, paces, total(bills))
+    answers = kept_answers(journal.folder)
+    for name, came in answers.items():
+        seconds, rows = watch.seconds(f"answers {name}"), taken.get(name.partition("@")[2], 0)
+        if seconds is not None and rows:
+            paces[name] = seconds / rows
+        bills.append(paid(came, rows=rows, seconds=seconds))
+    return Pilot(results, taken, paces, total(bills), answers)
 
 
 def _whole(spec: SubjectSpec, name: str, sizes: Mapping[str, int], engine: Engine) -> SubjectSpec:

@@ -7,13 +7,14 @@ from collections import Counter
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
-from assay.core.check import TableSpec
+from assay.core.check import LanguageModelSpec, TableSpec
 from assay.core.collection import Artefact, Latency, Rows
 from assay.core.criterion import NoWorseThan
 from assay.core.errors import AssayError
 from assay.inference.power.rates import Rates
 from assay.runner.expand import expand
 from assay.runner.opening import open_subjects
+from assay.runner.planning.asking import Asks, attach_metadata
 from assay.runner.planning.collecting import collections_of
 from assay.runner.planning.gathering import gather, looked_up
 from assay.runner.planning.known import known_of
@@ -28,6 +29,7 @@ from assay.states import Count
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence
 
+    from assay.collect.generation.store import Totals
     from assay.core.check import Check, Suite
     from assay.core.criterion import Decidable
     from assay.core.engine import Engine
@@ -53,6 +55,7 @@ class Assumptions:
         power: probability of deciding rightly.
         effect: distance from the bound for a check's id; None takes the value that was measured.
         stored: a run whose values are taken, and what it is called; None for none.
+        answers: what its passes over language models came to, by the name of the observations.
         pilot: measures some rows first; None measures none.
         baselines: finds the stored run of a ``no_worse_than``.
     """
@@ -60,6 +63,7 @@ class Assumptions:
     power: float = 0.8
     effect: Callable[[str], float | None] = field(default=lambda _check: None)
     stored: tuple[Run, str] | None = None
+    answers: Mapping[str, Totals] = field(default_factory=dict)
     pilot: Asked | None = None
     baselines: Baselines | None = None
 
@@ -90,15 +94,17 @@ def plan_suite(suite: Suite, engine: Engine, assumptions: Assumptions) -> Plan:
                 sampled.append(check)
             else:
                 plans[check.id] = said
-    evidence, paces, bill = gather(
-        engine, opened, sampled, sizes, pilot=assumptions.pilot, stored=assumptions.stored
-    )
+    evidence, paces, bill, answers = gather(
+        engine, opened, sampled, sizes, pilot=assumptions.pilot, stored=assumptions.stored,
+        answers=assumptions.answers,
+    )  # fmt: skip
     known: dict[str, list[Known]] = {}
     for check in sampled:
         try:
             known[check.id] = known_of(
                 check, evidence, sizes, engine, assumptions.baselines,
-                gate=suite.gate, clustered=_clustered(check, suite),
+                gate=suite.gate, clustered=_clustered(check, opened),
+                repeats=_repeats(check, suite),
             )  # fmt: skip
         except CAUGHT as error:  # what would be the verdict of this check
             plans[check.id] = _plain(check, "not_planned", words_of(error))
@@ -111,7 +117,7 @@ def plan_suite(suite: Suite, engine: Engine, assumptions: Assumptions) -> Plan:
                 check, known[check.id], evidence, sizes, opened, together[check.family], assumptions
             )
     ordered = [plans[name] for name in expansion.order]
-    collections = collections_of(expansion.checks, plans, suite, sizes, paces)
+    collections = collections_of(expansion.checks, plans, opened, sizes, paces, answers)
     return Plan(
         suite=suite.name,
         alpha=suite.gate.false_alarm,
@@ -147,6 +153,9 @@ def _sizes(
             ):
                 if name in opened.tables and name not in found:
                     found[name] = engine.fold(name, [Count()])[Count()][()].n
+                if name in opened.samples and name not in found:
+                    attach_metadata(name, [c for c in checks if c.id not in plans], opened, engine)
+                    found[name] = opened.samples[name].survey.samples
         except CAUGHT as error:  # what would be the verdict of this check
             said = str(error) if isinstance(error, AssayError) else words_of(error)
             plans[check.id] = _plain(check, "not_planned", said)
@@ -177,15 +186,24 @@ def _without_n(check: Check, sizes: Mapping[str, int], opened: Opened) -> CheckP
             n_on_hand=rows, n_needed=rows, rows_on_hand=rows, rows_needed=rows,
         )  # fmt: skip
     if rows == 0:
-        return _plain(check, "not_planned", f"The table {table!r} has no rows.", rows_on_hand=0)
+        samples = isinstance(collection, Asks)
+        said = f"{table!r} has no samples." if samples else f"The table {table!r} has no rows."
+        return _plain(check, "not_planned", said, rows_on_hand=0)
     schema = opened.tables[table].schema if isinstance(collection, Rows) else None
     reason = check.metric.applicable(schema) if schema is not None else None
     return _plain(check, "not_planned", reason) if reason is not None else None
 
 
-def _clustered(check: Check, suite: Suite) -> bool:
-    spec = suite.subjects.get(check.spec.data or check.spec.on)
-    return isinstance(spec, TableSpec) and spec.cluster is not None
+def _clustered(check: Check, opened: Opened) -> bool:
+    name = check.spec.data or check.spec.on
+    spec = opened.suite.subjects.get(name)
+    return opened.cluster(name) is not None or (isinstance(spec, TableSpec) and bool(spec.cluster))
+
+
+def _repeats(check: Check, suite: Suite) -> int:
+    """Answers to each sample, where the check is of a language model."""
+    spec = suite.subjects.get(check.spec.on)
+    return spec.repeats if isinstance(spec, LanguageModelSpec) else 1
 
 
 def _planned(

@@ -94,17 +94,24 @@ class Spending(msgspec.Struct, frozen=True, kw_only=True):
     """What collecting takes.
 
     Attributes:
-        rows: handed to the model.
-        calls: of the model, each with up to ``batch_size`` rows.
+        rows: handed to the model; samples, for a language model.
+        calls: of the model, each with up to ``batch_size`` rows; of a language model, one for each
+            answer.
         seconds: at the pace of the pilot; None where none was measured.
-        cost: by the model's ``cost_per_row`` and ``cost_per_call``, in their currency; None where
-            the suite states neither.
+        cost: by the model's ``cost_per_row`` and ``cost_per_call``, or by the prices of a language
+            model's tokens, in their currency; None where the suite states none.
+        tokens: of prompts and answers of a language model, as many as an answer took in the pilot
+            or the stored run; None where not known, and for other models.
+        at_most: tokens and cost are bounds: no answer was there to count (a token is at least a
+            byte of the prompt, and an answer ends at ``max_tokens``).
     """
 
     rows: int
     calls: int
     seconds: float | None = None
     cost: float | None = None
+    tokens: int | None = None
+    at_most: bool = False
 
 
 class CollectionPlan(msgspec.Struct, frozen=True, kw_only=True):

@@ -68,11 +68,14 @@ def total(several: Iterable[Spending]) -> Spending | None:
         return None
     seconds = [s.seconds for s in held]
     costs = [s.cost for s in held if s.cost is not None]
+    tokens = [s.tokens for s in held if s.tokens is not None]
     return Spending(
         rows=sum(s.rows for s in held),
         calls=sum(s.calls for s in held),
         seconds=None if None in seconds else math.fsum(s for s in seconds if s is not None),
         cost=math.fsum(costs) if costs else None,
+        tokens=sum(tokens) if tokens else None,
+        at_most=any(s.at_most for s in held),
     )
 
 
