@@ -12,6 +12,7 @@ from assay.core.expr import Column, call
 from assay.core.source import Memory
 from assay.engines.duckdb import DuckDBEngine
 from assay.states import Sample, SampleState
+from assay.states.sample import LONGEST
 
 RNG = np.random.default_rng(5)
 N = 6_000
@@ -67,6 +68,31 @@ def test_equal_rows_are_drawn_as_often_as_they_occur():
     variance = 400 * share * (1 - share) * (1 - 400 / N)
     assert np.mean(found) == pytest.approx(400 * share, abs=4 * np.sqrt(variance / 60))
     assert 0.5 < np.var(found) / variance < 1.8  # 59 df: 99.9 % within
+
+
+def test_texts_come_with_the_rows_that_are_drawn():
+    texts = TABLE.assign(text=[f"no. {x:.0f}" if x else None for x in TABLE["x"]])
+    wanted = Sample(of=(X,), texts=(Column("text"), SIDE), most=900, by=(SIDE,))
+    folded = fold(texts, wanted)
+    assert set(folded) == {("a",), ("b",)}
+    for (side,), state in folded.items():
+        [x] = state.arrays()
+        assert state.n == min(900, (TABLE["side"] == side).sum())
+        assert state.texts[0] == tuple(f"no. {v:.0f}" if v else None for v in x)
+        assert set(state.texts[1]) == {side}
+    assert fold(texts.sample(frac=1, random_state=2), wanted) == folded
+
+
+def test_texts_alone_and_long_ones():
+    """Equal texts as often as they occur; of a long one the beginning."""
+    table = pd.DataFrame({"text": ["x" * 9_000] * 30 + ["y", None] * 15})
+    sample = Sample(of=(), texts=(Column("text"),), most=1_000)
+    [state] = fold(table, sample).values()
+    assert Counter(state.texts[0]) == {"x" * LONGEST: 30, "y": 15, None: 15}
+    [state] = fold(table[:0], sample).values()
+    assert (state.n, state.texts) == (0, ((),))
+    with pytest.raises(ValueError, match="say how many"):
+        Sample(of=(), texts=(X,))
 
 
 def test_large_and_small_values_have_the_same_chance():

@@ -45,14 +45,14 @@ def cluster_interval(
         share: the statistic lies between 0 and 1.
 
     Returns:
-        Unbounded where there are fewer than two clusters, or where one holds all that the
-        statistic rests on: nothing is then known of how clusters differ.
+        Unbounded (a share: from 0 to 1) where there are fewer than two clusters, or where one holds
+        all that the statistic rests on: nothing is then known of how clusters differ.
     """
     import numpy as np
 
     groups = len(left_out)
     if groups < 2 or not np.isfinite(left_out).all():
-        return Interval(-math.inf, math.inf, METHOD)
+        return Interval(0.0, 1.0, METHOD) if share else Interval(-math.inf, math.inf, METHOD)
     variance, df = delete_cluster(value, left_out, sizes)
     t = t_value(level, df)
     # Leaving out rows that change nothing leaves rounding errors: those are no variance.

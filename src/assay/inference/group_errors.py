@@ -29,11 +29,12 @@ BLOCKS = (8, 40)
 """Least and greatest number of blocks that a span of time is cut into."""
 
 
-def deviations(counts: Array) -> Array | None:
+def deviations(counts: Array, sizes: Array | None = None) -> Array | None:
     """How far leaving out each group moves the shares; the squares sum to their variance.
 
     Args:
         counts: rows by group and cell, shape (G, cells); every group has rows.
+        sizes: rows by group, shape (G,), where a row may be in several cells or in none.
 
     Returns:
         Shape (G, cells); None where there are fewer than two groups: nothing is then known of how
@@ -42,28 +43,34 @@ def deviations(counts: Array) -> Array | None:
     groups = len(counts)
     if groups < 2:
         return None
-    sizes = counts.sum(axis=1, keepdims=True)
+    sizes = counts.sum(axis=1, keepdims=True) if sizes is None else sizes[:, None]
     n = sizes.sum()
     shares = counts.sum(axis=0) / n
     return np.asarray((counts - sizes * shares) / (n - sizes) * np.sqrt((groups - 1) / groups))
 
 
-def degrees_of_freedom(counts: Array) -> float:
+def degrees_of_freedom(counts: Array, sizes: Array | None = None) -> float:
     """Effective number of groups, n² / sum of squared sizes, less one; at least 1."""
-    weights = counts.sum(axis=1) / counts.sum()
+    sizes = counts.sum(axis=1) if sizes is None else sizes
+    weights = sizes / sizes.sum()
     return max(1.0, 1 / float((weights**2).sum()) - 1)
 
 
-def group_errors(counts: Array, draws: int, rng: np.random.Generator) -> Array | None:
+def group_errors(
+    counts: Array, draws: int, rng: np.random.Generator, *, sizes: Array | None = None
+) -> Array | None:
     """Draws of the sampling error of the shares of each cell, shape (draws, cells).
 
     None where there are fewer than two groups.
+
+    Args:
+        counts, sizes: as of :func:`deviations`.
     """
-    moved = deviations(counts)
+    moved = deviations(counts, sizes)
     if moved is None:
         return None
     signs = rng.choice(np.array([-1.0, 1.0]), size=(draws, len(moved)))
-    df = degrees_of_freedom(counts)
+    df = degrees_of_freedom(counts, sizes)
     signs /= np.sqrt(rng.chisquare(df, size=(draws, 1)) / df)
     return np.asarray(signs @ moved)
 

@@ -148,11 +148,18 @@ def share_error(
 ) -> float:
     """Half width of the interval for a difference of two shares of missing values.
 
-    Normal (Wald) for independent rows; from the groups of rows where they come in groups.
+    Normal (Wald) for independent rows, and for a side where all are missing what its rows leave
+    open (exact binomial: Clopper & Pearson 1934, Biometrika 26:404); from the groups of rows where
+    they come in groups.
     """
     groups = _groups(pieces, np.empty(0))
     if not groups.any:
-        return z_value(level) * math.sqrt(p * (1 - p) / n + q * (1 - q) / m)
+        z, tail = z_value(level), (1 - level) / 2
+        errors = [
+            1 - tail ** (1 / rows) if share == 1 else z * math.sqrt(share * (1 - share) / rows)
+            for share, rows in ((p, n), (q, m))
+        ]
+        return math.hypot(*errors)
     return sampling_error(
         Sides(np.array([p, 1 - p]), np.array([q, 1 - q]), n, m),
         lambda s: np.asarray(np.abs(s.current - s.reference)[..., 0]),

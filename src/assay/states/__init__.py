@@ -35,7 +35,7 @@ AnyState = (
     | SampleState
 )
 
-FORMAT = 4
+FORMAT = 5
 """Of states that are kept. Raised whenever a kind's fields, or what they mean, change: what another
 format wrote is not read."""
 

@@ -17,6 +17,10 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
 
+LONGEST = 5_000
+"""Characters of a text that are kept."""
+
+
 class SampleState(msgspec.Struct, frozen=True, tag="sample", tag_field="kind"):
     """Columns of doubles, little-endian bytes, all of length ``n``; NaN stands for null.
 
@@ -24,6 +28,7 @@ class SampleState(msgspec.Struct, frozen=True, tag="sample", tag_field="kind"):
         most: the most rows that are kept, those of the smallest lots; None keeps all.
         lots: where rows are drawn, the lot of each, ascending: unsigned 64-bit little-endian bytes.
         beyond: how many more rows there are than those kept.
+        texts: columns of texts beside those of doubles, likewise; None stands for null.
     """
 
     n: int = 0
@@ -31,6 +36,7 @@ class SampleState(msgspec.Struct, frozen=True, tag="sample", tag_field="kind"):
     most: int | None = None
     lots: bytes = b""
     beyond: int = 0
+    texts: tuple[tuple[str | None, ...], ...] = ()
 
     @classmethod
     def of(cls, *arrays: NDArray[np.float64]) -> SampleState:
@@ -44,7 +50,12 @@ class SampleState(msgspec.Struct, frozen=True, tag="sample", tag_field="kind"):
 
     @classmethod
     def drawn(
-        cls, arrays: Sequence[NDArray[np.float64]], lots: NDArray[np.uint64], most: int, rows: int
+        cls,
+        arrays: Sequence[NDArray[np.float64]],
+        lots: NDArray[np.uint64],
+        most: int,
+        rows: int,
+        texts: Sequence[Sequence[str | None]] = (),
     ) -> SampleState:
         """The rows of the smallest lots, at most so many.
 
@@ -52,6 +63,7 @@ class SampleState(msgspec.Struct, frozen=True, tag="sample", tag_field="kind"):
             arrays: shape (n,) each; rows of equal lots are put in order by their values.
             lots: shape (n,).
             rows: how many rows they were drawn from: n, or more.
+            texts: columns of n texts each.
         """
         import numpy as np
 
@@ -59,7 +71,8 @@ class SampleState(msgspec.Struct, frozen=True, tag="sample", tag_field="kind"):
         order = order[:most]
         columns = (np.ascontiguousarray(a[order], dtype="<f8").tobytes() for a in arrays)
         kept = np.ascontiguousarray(lots[order], dtype="<u8").tobytes()
-        return cls(len(order), tuple(columns), most, kept, rows - len(order))
+        written = tuple(tuple(column[i] for i in order.tolist()) for column in texts)
+        return cls(len(order), tuple(columns), most, kept, rows - len(order), written)
 
     @property
     def rows(self) -> int:
@@ -92,7 +105,8 @@ class SampleState(msgspec.Struct, frozen=True, tag="sample", tag_field="kind"):
         pairs = zip(self.arrays(), other.arrays(), strict=True)
         lots = np.frombuffer(self.lots + other.lots, dtype="<u8")
         arrays = [np.concatenate(pair) for pair in pairs]
-        return SampleState.drawn(arrays, lots, most, self.rows + other.rows)
+        texts = [a + b for a, b in zip(self.texts, other.texts, strict=True)]
+        return SampleState.drawn(arrays, lots, most, self.rows + other.rows, texts)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -103,7 +117,16 @@ class Sample(Aggregate[SampleState]):
     unless ``most`` says how many to draw by lot, without replacement, of those that there are. The
     engine must then have lots. The order of rows does not matter, and of equal rows each has a lot
     of its own. Two tables, and two parts of one, are drawn from without regard to each other.
+
+    Attributes:
+        texts: expressions whose values are wanted as text: of each its first :data:`LONGEST`
+            characters. Of rows that are drawn only.
     """
 
     of: tuple[Expr, ...]
     most: int | None = None
+    texts: tuple[Expr, ...] = ()
+
+    def __post_init__(self) -> None:
+        if self.texts and self.most is None:
+            raise ValueError("texts are of rows that are drawn: say how many, as `most`")

@@ -294,6 +294,15 @@ def test_rows_are_drawn_by_lot(over: Callable[[Any], Any]) -> None:
         assert sorted(one) == sorted(two) == list(range(start, 3_000, 3))
 
 
+def test_texts_come_with_the_rows_that_are_drawn(over: Callable[[Any], Any]) -> None:
+    rows = pa.table({"x": np.arange(900), "g": [f"é {i % 300}" for i in range(899)] + [None]})
+    sample = Sample(of=(X,), texts=(G,), most=400)
+    [state] = over(rows).fold("t", [sample])[sample].values()
+    assert (state.n, state.rows) == (400, 900)
+    for x, text in zip(state.arrays()[0], state.texts[0], strict=True):
+        assert text == (None if x == 899 else f"é {int(x) % 300}")
+
+
 def test_keys_of_decimals_and_zeros(over: Callable[[Any], Any], server: Any) -> None:
     source = server.query(
         "SELECT * FROM (VALUES (1.0::numeric, 0.0::float8), (1.00, '-0'), ('NaN', 'NaN'), "

@@ -259,6 +259,16 @@ def test_rows_are_drawn_by_lot(pair) -> None:
         assert sorted(values) == list(range(start, 3_000, 3))
 
 
+def test_texts_come_with_the_rows_that_are_drawn(pair) -> None:
+    texts = [f"é {i % 300}" for i in range(899)] + [None]
+    spread(pair, pa.table({"x": np.arange(900), "s": texts}))
+    sample = Sample(of=(C("x"),), texts=(C("s"),), most=400)
+    [state] = pair.spark.fold("t", [sample])[sample].values()
+    assert (state.n, state.rows) == (400, 900)
+    for x, text in zip(state.arrays()[0], state.texts[0], strict=True):
+        assert text == (None if x == 899 else f"é {int(x) % 300}")
+
+
 def test_a_key_of_many_columns(pair) -> None:
     names = [f"c{i}" for i in range(300)]
     rows = np.arange(12) // 2

@@ -91,7 +91,7 @@ def test_codes_and_places():
 
 
 def test_few_rows_and_shared_rows():
-    with pytest.raises(Undefined, match="9 rows in one of the tables are fewer than 10"):
+    with pytest.raises(Undefined, match="one of the tables has fewer than 10 rows: 9"):
         told(RNG.random((9, 1)), RNG.random((100, 1)))
     assert told(RNG.random((10, 1)), RNG.random((300, 1)))[2].area.interval(0.95).low < 0.5
     same, second = np.arange(40.0)[:, None] // 20, np.repeat([False, True], 20)

@@ -71,7 +71,7 @@ def test_tables_of_one_row_each_many_times_over():
 def test_bad_input():
     with pytest.raises(Undefined, match="all rows of both tables are the same"):
         energy(np.ones((9, 2)), np.ones((9, 2)))
-    with pytest.raises(Undefined, match="4 rows in one of the tables are fewer than 5"):
+    with pytest.raises(Undefined, match="one of the tables has fewer than 5 rows: 4"):
         energy(np.ones((4, 2)), np.ones((9, 2)))
     with pytest.raises(ValueError, match="do not fit"):
         energy(np.ones((9, 2)), np.ones((9, 3)))

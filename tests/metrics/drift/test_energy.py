@@ -122,7 +122,7 @@ def test_constant_huge_and_few():
     assert measure(flat, now.assign(flat=4.0), against=same[1]).value == 1
     huge = [t.assign(flat=t["x"] * 1e300) for t in (now, before)]
     assert measure(flat, huge[0], against=huge[1]).value < 0.1
-    assert "4 rows in one" in reason(ENERGY, table(4), against=before)
+    assert "fewer than 5 rows: 4" in reason(ENERGY, table(4), against=before)
     assert measure(ENERGY, table(10, seed=2), against=table(3_000)).n == 10
     assert reason(ENERGY, table(0), against=before) == "the table has no rows"
 

@@ -5,10 +5,14 @@ from __future__ import annotations
 import numpy as np
 import pandas as pd
 import pytest
+import statsmodels.api as sm
 from scipy.special import expit
+from scipy.stats import t
 
 import assay
+from assay.core.check import CheckSpec, Suite, TableSpec
 from assay.core.evidence import Chart, Table, Text
+from assay.core.source import Memory
 
 FEATURES = ("x", "z", "town")
 
@@ -64,6 +68,88 @@ def reason(metric, current, reference, **given):
 OLD = rows(3000, 1)
 SHIFTED = rows(2500, 2, shift=0.8)
 CONCEPT = rows(2500, 3, concept=0.2)
+
+
+def of_days(days: int, seed: int, *, shift: float = 0.0) -> pd.DataFrame:
+    """Forty rows or so of each day, with outcomes that days have in common."""
+    rng = np.random.default_rng(seed)
+    day = np.sort(rng.integers(days, size=40 * days))
+    frame = rows(len(day), seed, shift=shift)
+    logit = 1.5 * frame["x"] + 0.5 * frame["z"] - 1 + rng.normal(0, 1.5, days)[day]
+    frame["y"] = np.where(rng.random(len(day)) < expit(logit), "yes", "no")
+    return frame.assign(day=[f"d{i}" for i in day])
+
+
+def by_day(metric, current, reference, *, cluster=(None, "day"), **given):
+    """Measurement with rows, then days, as independent."""
+    found = []
+    model = assay.model(Counting(), task="binary", target="y", positive="yes", features=FEATURES)
+    spec = CheckSpec(
+        metric=f"drift.{metric}", on="m", data="new", against="old", params=given, severity="info"
+    )
+    for column in cluster:
+        tables = {
+            name: TableSpec(source=Memory(frame), cluster=column)
+            for name, frame in (("new", current), ("old", reference))
+        }
+        suite = Suite(name="days", subjects={**tables, "m": model}, checks=(spec,))
+        [result] = assay.run(suite).results
+        found += result.measurements or [result.unmeasured[0].reason]
+    return found
+
+
+def test_days_take_the_place_of_rows():
+    """The change of a mean has the clustered error of statsmodels on each side."""
+    old, new = of_days(30, 1), of_days(20, 2, shift=0.8)
+    independent, clustered = by_day("impact", new, old, part="change")
+    assert clustered.value == pytest.approx(independent.value, abs=1e-12)
+    variance = 0.0
+    groups = []
+    for frame in (old, new):
+        right = (Counting()(frame)["yes"] >= 0.5) == (frame["y"] == "yes")
+        codes = frame["day"].astype("category").cat.codes
+        fit = sm.OLS(right.astype(float), np.ones(len(frame))).fit(
+            cov_type="cluster", cov_kwds={"groups": codes, "use_correction": False}
+        )
+        sizes = codes.value_counts()
+        g = len(sizes)
+        variance += fit.bse.iloc[0] ** 2 * g / (g - 1)
+        groups.append(1 / ((sizes / sizes.sum()) ** 2).sum())
+    half = t.ppf(0.975, min(groups) - 1) * variance**0.5
+    # rows of a side have n / (n - 1) in their variance beside
+    assert clustered.high - clustered.value == pytest.approx(half, rel=2e-3)
+    assert half > 1.15 * (independent.high - independent.value)
+
+
+@pytest.mark.parametrize(
+    ("metric", "given"),
+    [
+        ("impact", {"part": "explained"}),
+        ("impact", {"part": "rest", "score": "brier"}),
+        ("reweighted_performance", {"score": "accuracy"}),
+        ("reweighted_performance", {"score": "roc_auc"}),
+        ("estimated_performance", {"score": "accuracy"}),
+        ("estimated_performance", {"score": "roc_auc"}),
+    ],
+)
+def test_every_interval_goes_by_days_where_they_are_declared(metric, given):
+    old, new = of_days(30, 1), of_days(20, 2, shift=0.8)
+    independent, clustered = by_day(metric, new, old, **given)
+    assert clustered.value == pytest.approx(independent.value, abs=1e-9)
+    assert clustered.method == independent.method
+    assert clustered.high - clustered.low > 1.05 * (independent.high - independent.low)
+    # each row a day of its own: as if rows were independent, but for Student's t
+    alone = [frame.assign(day=np.arange(len(frame))).astype({"day": str}) for frame in (new, old)]
+    [own] = by_day(metric, *alone, cluster=("day",), **given)
+    ratio = (own.high - own.low) / (independent.high - independent.low)
+    assert ratio == pytest.approx(1, abs=0.35)  # a thousand days are drawn in groups of some fifty
+
+
+@pytest.mark.parametrize("metric", ["impact", "reweighted_performance", "estimated_performance"])
+def test_one_day_says_nothing_of_days(metric):
+    old, new = of_days(30, 1), of_days(20, 2).assign(day="same")
+    [why] = by_day(metric, new, old, cluster=("day",))
+    assert why == "all rows of the table are of one cluster: nothing is known of how they differ"
 
 
 def accuracy(frame: pd.DataFrame) -> float:

@@ -24,12 +24,22 @@ def value(tree: exp.Expr) -> exp.Expr:
     return exp.Coalesce(this=tree.copy(), expressions=[literal(float("nan")).tree])
 
 
-def split(batch: pa.RecordBatch, keys: int) -> Iterator[tuple[Key, list[NDArray[np.float64]]]]:
-    """The values of a batch apart for each key, rows in order."""
+def split(
+    batch: pa.RecordBatch, keys: int, others: int = 0
+) -> Iterator[tuple[Key, list[NDArray[np.float64]]]]:
+    """The values of a batch apart for each key, rows in order.
+
+    Args:
+        others: how many columns at the end hold no doubles. Where they are, the places of the rows
+            in the batch come after the values.
+    """
     import numpy as np
 
+    columns = batch.columns[keys : batch.num_columns - others]
     # these are doubles without nulls; pyarrow's own to_numpy would import pandas (0.4 s)
-    arrays = [np.from_dlpack(c).astype(np.float64, copy=False) for c in batch.columns[keys:]]
+    arrays = [np.from_dlpack(c).astype(np.float64, copy=False) for c in columns]
+    if others:
+        arrays.append(np.arange(batch.num_rows, dtype=np.float64))
     if not keys:
         yield (), arrays
         return

@@ -7,7 +7,7 @@ and many equal rows are drawn as often as they should be.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
@@ -16,6 +16,7 @@ from sqlglot import exp
 from assay.core.expr import Expr, call
 from assay.engines.sql.batched import split, value
 from assay.states import Sample, SampleState
+from assay.states.sample import LONGEST
 
 if TYPE_CHECKING:
     import numpy as np
@@ -47,12 +48,20 @@ class DrawnQuery:
 
     def empty(self, _: Aggregate[Any]) -> SampleState:
         """The state of no rows."""
-        return SampleState(columns=(b"",) * len(self.sample.of), most=self.most)
+        return SampleState(
+            columns=(b"",) * len(self.sample.of),
+            most=self.most,
+            texts=((),) * len(self.sample.texts),
+        )
 
     def queries(self, compiler: Compiler) -> list[exp.Select]:
         """What is asked: keys and the lot of each row; then keys, lots and values."""
-        lot = call("lot", *self.sample.of)
-        return [self._rows((lot,), compiler), self._rows((lot, *self.sample.of), compiler)]
+        texts = self.sample.texts
+        lot = call("lot", *self.sample.of, *(call("text", e) for e in texts))
+        return [
+            self._rows((lot,), (), compiler),
+            self._rows((lot, *self.sample.of), texts, compiler),
+        ]
 
     def run(self, ask: Ask, compiler: Compiler) -> dict[Aggregate[Any], dict[Key, Any]]:
         """The states by key; keys without rows are not among them.
@@ -63,9 +72,10 @@ class DrawnQuery:
         first, second = self.queries(compiler)
         drawn = self._drawn(ask(first))
         for batch in ask(second):
-            for key, (lots, *values) in split(batch, len(self.by)):
+            texts = batch.columns[batch.num_columns - len(self.sample.texts) :]
+            for key, (lots, *values) in split(batch, len(self.by), len(texts)):
                 if key in drawn:  # a table may change in between
-                    drawn[key].pick(lots, values)
+                    drawn[key].pick(lots, values, texts)
         return {self.sample: {key: contents.state(self.most) for key, contents in drawn.items()}}
 
     def _drawn(self, batches: Iterator[pa.RecordBatch]) -> dict[Key, _Contents]:
@@ -75,15 +85,17 @@ class DrawnQuery:
         for batch in batches:
             for key, [lots] in split(batch, len(self.by)):
                 read.setdefault(key, []).append(lots)
-        width = len(self.sample.of)
         return {
-            key: _Contents.of(np.concatenate(several), self.most, width)
+            key: _Contents.of(np.concatenate(several), self.sample, self.most)
             for key, several in read.items()
         }
 
-    def _rows(self, values: tuple[Expr, ...], compiler: Compiler) -> exp.Select:
+    def _rows(
+        self, values: tuple[Expr, ...], texts: tuple[Expr, ...], compiler: Compiler
+    ) -> exp.Select:
         trees = [compiler.key(e).copy() for e in self.by]
         trees += [value(compiler.number(e)) for e in values]
+        trees += [compiler.compile(call("text", e)).tree.copy() for e in texts]
         columns = [exp.alias_(tree, f"c{i}") for i, tree in enumerate(trees)]
         query = exp.Select(expressions=columns).from_(compiler.source())
         where = self.sample.where
@@ -96,7 +108,7 @@ class _Contents:
 
     Attributes:
         keys: of the contents, ascending, shape (c,). met: which were, shape (c,).
-        values: of each content, shape (k, c).
+        values: of each content, shape (k, c). texts: likewise.
         place: the content of each row that was drawn. lots: of each row, both of shape (n,).
         rows: rows in all.
     """
@@ -104,12 +116,13 @@ class _Contents:
     keys: NDArray[np.uint64]
     met: NDArray[np.bool_]
     values: NDArray[np.float64]
+    texts: list[list[str | None]]
     place: NDArray[np.intp]
     lots: NDArray[np.uint64]
     rows: int
 
     @classmethod
-    def of(cls, read: NDArray[np.float64], most: int, width: int) -> _Contents:
+    def of(cls, read: NDArray[np.float64], sample: Sample, most: int) -> _Contents:
         """Contents drawn by the lots of all rows, shape (n,) with n >= 1.
 
         The sum of all keys salts the lots, which is the same in any order: two tables with rows in
@@ -124,11 +137,21 @@ class _Contents:
         few = np.argpartition(by_row, most)[:most] if len(by_row) > most else slice(None)
         contents, place = np.unique(keys[few], return_inverse=True)
         met = np.zeros(len(contents), dtype=np.bool_)
-        values = np.empty((width, len(contents)))
-        return cls(contents, met, values, place, by_row[few], len(read))
+        values = np.empty((len(sample.of), len(contents)))
+        texts: list[list[str | None]] = [[None] * len(contents) for _ in sample.texts]
+        return cls(contents, met, values, texts, place, by_row[few], len(read))
 
-    def pick(self, read: NDArray[np.float64], values: list[NDArray[np.float64]]) -> None:
-        """Take the first row of each content from a batch."""
+    def pick(
+        self,
+        read: NDArray[np.float64],
+        values: list[NDArray[np.float64]],
+        texts: Sequence[pa.Array] = (),
+    ) -> None:
+        """Take the first row of each content from a batch.
+
+        Args:
+            values: one array for each column; where there are texts, then their places.
+        """
         import numpy as np
 
         from assay.inference.two_sample.rows import mixed
@@ -137,11 +160,17 @@ class _Contents:
         at = np.minimum(np.searchsorted(self.keys, keys), len(self.keys) - 1)
         rows = np.flatnonzero((self.keys[at] == keys) & ~self.met[at])
         self.met[at[rows]] = True
-        for mine, column in zip(self.values, values, strict=True):
+        for mine, column in zip(self.values, values, strict=not texts):
             mine[at[rows]] = column[rows]
+        for written, column in zip(self.texts, texts, strict=True):
+            for content, row in zip(at[rows].tolist(), values[-1][rows].tolist(), strict=True):
+                text = column[int(row)].as_py()
+                written[content] = None if text is None else text[:LONGEST]
 
     def state(self, most: int) -> SampleState:
         """The rows that were drawn."""
         there = self.met[self.place]
         arrays = [column[self.place[there]] for column in self.values]
-        return SampleState.drawn(arrays, self.lots[there], most, self.rows)
+        places = self.place[there].tolist()
+        texts = [[column[i] for i in places] for column in self.texts]
+        return SampleState.drawn(arrays, self.lots[there], most, self.rows, texts)

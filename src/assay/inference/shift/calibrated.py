@@ -17,6 +17,7 @@ from typing import TYPE_CHECKING, Literal, NamedTuple
 
 import numpy as np
 
+from assay.inference.shift.groups import ROWS, Groups, drawn_groups
 from assay.inference.shift.scores import area_score
 
 if TYPE_CHECKING:
@@ -41,6 +42,8 @@ class Counts(NamedTuple):
         rows, positives: rows of the reference, and those that are positive.
         called, other: current rows that the model calls positive, and the others.
         outside: share of current rows whose score is outside the range of the reference's.
+        groups: of each side whose rows come in groups, its counts by group: positives and the
+            others of the reference, those called and the others, shape (groups, 2 k).
     """
 
     score: NDArray[np.float64]
@@ -49,6 +52,7 @@ class Counts(NamedTuple):
     called: NDArray[np.float64]
     other: NDArray[np.float64]
     outside: float
+    groups: tuple[NDArray[np.float64] | None, NDArray[np.float64] | None] = (None, None)
 
     @property
     def effective(self) -> float:
@@ -64,12 +68,14 @@ def count(
     positive: NDArray[np.bool_],
     current: NDArray[np.float64],
     called: NDArray[np.bool_],
+    groups: Groups = ROWS,
 ) -> Counts:
     """Count rows by cells of score.
 
     Args:
         reference, positive: scores and outcomes of labelled rows, shape (n,).
         current, called: scores of the rows to judge, and which the model calls positive, (m,).
+        groups: that rows come in.
 
     Raises:
         ValueError: a side has no rows, lengths differ, or a score is not finite.
@@ -95,7 +101,23 @@ def count(
         np.bincount(other, weights=called.astype(np.float64), minlength=k).astype(np.float64),
         np.bincount(other, weights=1.0 - called, minlength=k).astype(np.float64),
         float(outside.mean()),
+        (
+            _by_group(groups.reference, own, positive, k),
+            _by_group(groups.current, other, called, k),
+        ),
     )
+
+
+def _by_group(
+    labels: NDArray[np.intp] | None, at: NDArray[np.intp], first: NDArray[np.bool_], k: int
+) -> NDArray[np.float64] | None:
+    """Rows by group and cell, those that are ``first`` before the others: shape (groups, 2 k)."""
+    if labels is None:
+        return None
+    size = int(labels.max()) + 1
+    place = labels * 2 * k + np.where(first, at, at + k)
+    found = np.bincount(place, minlength=size * 2 * k).reshape(size, 2 * k)
+    return found.astype(np.float64)
 
 
 class Calibrator(NamedTuple):
@@ -202,7 +224,8 @@ def expected(counts: Counts, chance: NDArray[np.float64], quantity: Quantity) ->
 def deviation(counts: Counts, by: Calibration, quantity: Quantity, *, seed: int) -> float:
     """Standard error of :func:`expected`, by resampling the rows of both sides, 400 times.
 
-    NaN where it is defined in hardly any of the draws.
+    Where rows come in groups, whole groups are drawn. NaN where it is defined in hardly any of the
+    draws.
     """
     rng = np.random.default_rng(seed)
     tables = [
@@ -210,7 +233,12 @@ def deviation(counts: Counts, by: Calibration, quantity: Quantity, *, seed: int)
             (counts.positives, counts.rows - counts.positives), (counts.called, counts.other),
         )
     ]  # fmt: skip
-    sides = [rng.multinomial(int(t.sum()), t / t.sum(), DRAWS).astype(np.float64) for t in tables]
+    sides = [
+        rng.multinomial(int(t.sum()), t / t.sum(), DRAWS).astype(np.float64)
+        if by_group is None
+        else drawn_groups(by_group, DRAWS, rng)
+        for t, by_group in zip(tables, counts.groups, strict=True)
+    ]
     k, whole = len(counts.score), calibrated(counts, by)
     found = np.empty(DRAWS)
     for i, (one, two) in enumerate(zip(*sides, strict=True)):

@@ -20,6 +20,7 @@ import numpy as np
 
 from assay.inference.interval import Interval, t_value
 from assay.inference.shift.balance import Balance, spread
+from assay.inference.shift.groups import ROWS, Groups, summed, widening
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -37,13 +38,16 @@ class Part(NamedTuple):
     Attributes:
         value: the estimate.
         reference, current: contributions, shapes (n,) and (m,); the sum of squares is the variance.
-        n: rows without weights that would tell as much, of the side that has fewer.
+        n: rows without weights that would tell as much, of the side that has fewer; groups, where
+            rows come in groups.
+        grouped: the contributions are of groups on a side.
     """
 
     value: float
     reference: NDArray[np.float64]
     current: NDArray[np.float64]
     n: float
+    grouped: bool = False
 
     @property
     def variance(self) -> float:
@@ -54,8 +58,12 @@ class Part(NamedTuple):
         """The difference; rows that both rest on are counted once."""
         return Part(
             self.value - other.value, self.reference - other.reference,
-            self.current - other.current, min(self.n, other.n),
+            self.current - other.current, min(self.n, other.n), self.grouped or other.grouped,
         )  # fmt: skip
+
+    def widening(self, level: float) -> float:
+        """How much longer few groups make an interval from the normal distribution: 1 for rows."""
+        return widening(self.n, level) if self.grouped else 1.0
 
     def interval(self, level: float, method: str = "linearised-t") -> Interval:
         """Student t interval; of no width where nothing varies."""
@@ -68,22 +76,33 @@ def _plain(score: Score, n: int) -> tuple[float, NDArray[np.float64]]:
     return found.value, found.influence / math.sqrt(n * max(n - 1, 1))
 
 
-def reference_part(score: Score, n: int, m: int) -> Part:
+def reference_part(score: Score, n: int, m: int, groups: Groups = ROWS) -> Part:
     """The score over the ``n`` rows of the reference, beside ``m`` current ones."""
     value, parts = _plain(score, n)
-    return Part(value, parts, np.zeros(m), n)
+    return _by(Part(value, parts, np.zeros(m), n), groups, groups.effective_reference())
 
 
-def current_part(score: Score, n: int, m: int) -> Part:
+def current_part(score: Score, n: int, m: int, groups: Groups = ROWS) -> Part:
     """The score over the ``m`` current rows, beside ``n`` of the reference."""
     value, parts = _plain(score, m)
-    return Part(value, np.zeros(n), parts, m)
+    return _by(Part(value, np.zeros(n), parts, m), groups, groups.effective_current())
 
 
-def weighted_part(score: Score, found: Balance) -> Part:
+def weighted_part(score: Score, found: Balance, groups: Groups = ROWS) -> Part:
     """The score over the reference's rows, weighted so that they look like the current ones."""
     scored = score(found.weights)
     parts = spread(found, scored.influence)
+    n = min(found.effective, len(parts.current))
+    least = min(groups.effective_reference(found.weights), groups.effective_current())
+    return _by(Part(scored.value, parts.reference, parts.current, n), groups, least)
+
+
+def _by(part: Part, groups: Groups, effective: float) -> Part:
+    """The same with groups in the place of rows, on each side that has them."""
     return Part(
-        scored.value, parts.reference, parts.current, min(found.effective, len(parts.current))
+        part.value,
+        summed(part.reference, groups.reference),
+        summed(part.current, groups.current),
+        min(part.n, effective),
+        effective < math.inf,
     )

@@ -105,7 +105,7 @@ def separate(
     """
     m, n = int(second.sum()), int((~second).sum())
     if min(m, n) < LEAST:
-        raise Undefined(f"{min(m, n):,} rows in one of the tables are fewer than {LEAST}")
+        raise Undefined(f"one of the tables has fewer than {LEAST} rows: {min(m, n):,}")
     fold_of = _dealt(second, together)
     scores = np.empty(len(second))
     models, values, variance = [], [], 0.0

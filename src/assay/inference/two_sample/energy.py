@@ -79,7 +79,7 @@ def energy(one: NDArray[np.float64], two: NDArray[np.float64]) -> Energy:
         raise ValueError("a value is not a finite number")
     n, m = len(one), len(two)
     if min(n, m) < LEAST:
-        raise Undefined(f"{min(n, m)} rows in one of the tables are fewer than {LEAST}")
+        raise Undefined(f"one of the tables has fewer than {LEAST} rows: {min(n, m)}")
     to_two, to_one = _means(one, two), _means(two, one)
     within_one, within_two = _means(one, one) * n / (n - 1), _means(two, two) * m / (m - 1)
     across, inside = to_two.mean(), within_one.mean() + within_two.mean()

@@ -45,7 +45,7 @@ def _untyped(info: ColumnInfo) -> bool:
     higher_is_better=False,
     formula="distance between the column's distributions here and in the reference table",
     interval="smirnov (ks), multinomial-bootstrap (all others), "
-    "wild-cluster-bootstrap (rows in clusters)",
+    "wild-cluster-bootstrap (rows in clusters), clopper-pearson (one value in all rows)",
     reference="Smirnov 1939; Lin 1991; Siddiqi 2006; scipy.stats.ks_2samp, scipy.spatial.distance",
     example={"column": "income"},
     claim="process",

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from typing import TYPE_CHECKING, Annotated, Literal
 
 import numpy as np
@@ -20,13 +21,16 @@ from assay.inference.shift.calibrated import (
     deviation,
     expected,
 )
+from assay.inference.shift.groups import ROWS, widening
 from assay.metrics.drift.performance import FEWEST, fault, not_scored, read, sample, score_of
+from assay.metrics.drift.shifted import grouped
 
 if TYPE_CHECKING:
     from assay.core.aggregate import Fold
     from assay.core.evidence import Evidence
     from assay.core.schema import Schema
     from assay.inference.shift.calibrated import Counts, Quantity
+    from assay.inference.shift.groups import Groups
     from assay.metrics.drift.performance import Rows
     from assay.states import Sample
 
@@ -63,6 +67,7 @@ class EstimatedPerformance(Metric):
     """
 
     countable = False
+    clustered = True
 
     score: Annotated[Scored, Meta(description="Which score to estimate.")] = "accuracy"
     calibration: Annotated[
@@ -88,7 +93,10 @@ class EstimatedPerformance(Metric):
             return (problem,)
         if how.census:
             return (Unmeasured(reason=ESTIMATE, n=current.n),)
-        counts, quantity = _counts(reference, current, self.score)
+        groups = grouped(reference, current)
+        if isinstance(groups, str):
+            return (Unmeasured(reason=groups, n=current.n),)
+        counts, quantity = _counts(reference, current, self.score, groups)
         reason = _too_far(counts)
         if reason:
             return (Unmeasured(reason=reason, n=current.n),)
@@ -98,6 +106,9 @@ class EstimatedPerformance(Metric):
             reason = f"{self.score} is not defined: the model calls hardly any row positive"
             return (Unmeasured(reason=reason, n=current.n),)
         rows = min(counts.effective, current.n)
+        few = min(groups.effective_reference(), groups.effective_current())
+        if few < math.inf:
+            error, rows = error * widening(few, how.level), min(rows, few)
         interval = interval_of(value, error, rows, self.score, how.level)
         return (measured(value, interval, n=current.n, how=how),)
 
@@ -110,10 +121,11 @@ class EstimatedPerformance(Metric):
 
 def _problem(reference: Rows, current: Rows) -> Unmeasured | None:
     """Why nothing can be estimated, or None."""
-    for rows, what in ((reference, "the reference has"), (current, "there are")):
+    for rows, what in ((reference, "the reference has"), (current, "the table has")):
         if rows.n < FEWEST:
             labelled = " with a target" if rows is reference else ""
-            reason = f"{what} only {rows.n:,} rows{labelled}, fewer than {FEWEST}"
+            some = f"{rows.n:,} row" if rows.n == 1 else f"{rows.n:,} rows"
+            reason = f"{what} only {some}{labelled}, fewer than {FEWEST}"
             return Unmeasured(reason=reason, n=rows.n)
         problem = fault(rows, "brier")
         if problem:
@@ -140,13 +152,16 @@ def _confidence(rows: Rows) -> np.ndarray:
     return np.stack(rows.scores)[at, np.arange(rows.n)]
 
 
-def _counts(reference: Rows, current: Rows, score: Scored) -> tuple[Counts, Quantity]:
+def _counts(
+    reference: Rows, current: Rows, score: Scored, groups: Groups = ROWS
+) -> tuple[Counts, Quantity]:
     """What is estimated, and from which counts."""
     scores, happened = _asked(reference)
     if current.positive is not None:
-        return count(scores, happened, current.output, current.answer == current.positive), score
+        called = current.answer == current.positive
+        return count(scores, happened, current.output, called, groups), score
     called = np.ones(current.n, dtype=bool)
-    return count(scores, happened, _confidence(current), called), "positive"
+    return count(scores, happened, _confidence(current), called, groups), "positive"
 
 
 def _too_far(counts: Counts) -> str | None:

@@ -46,6 +46,7 @@ class Impact(Metric):
     """
 
     countable = False
+    clustered = True
 
     score: Annotated[ScoreName, Meta(description="Which score's change.")] = "accuracy"
     part: Annotated[Asked, Meta(description="Which part of its change is measured.")] = "explained"

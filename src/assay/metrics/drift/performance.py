@@ -17,6 +17,8 @@ from assay.metrics.classification.scores import PROBABILITY_SLACK, is_label, pos
 from assay.states import Sample
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     from numpy.typing import NDArray
 
     from assay.core.aggregate import Fold
@@ -54,6 +56,7 @@ class Rows:
         scores: of each label, or of none.
         columns: by name; a text is a number that stands for it, a missing value is NaN.
         positive: position of the positive label (binary).
+        group: that each row is in, where rows come in clusters; else None.
     """
 
     truth: NDArray[np.float64]
@@ -61,6 +64,7 @@ class Rows:
     scores: tuple[NDArray[np.float64], ...]
     columns: dict[str, NDArray[np.float64]]
     positive: int | None
+    group: NDArray[np.intp] | None = None
 
     @property
     def n(self) -> int:
@@ -72,6 +76,7 @@ class Rows:
         return Rows(
             self.truth[chosen], self.answer[chosen], tuple(s[chosen] for s in self.scores),
             {name: column[chosen] for name, column in self.columns.items()}, self.positive,
+            None if self.group is None else self.group[chosen],
         )  # fmt: skip
 
     @property
@@ -152,21 +157,29 @@ def _number(info: ColumnInfo) -> Expr:
 
 
 def read(fold: Fold, columns: tuple[str, ...] | None) -> Rows:
-    """The rows in the state of :func:`sample`."""
+    """The rows in the state of :func:`sample`; where they come in clusters, group by group."""
     schema = fold.schema
     prediction = schema.prediction
     assert prediction is not None  # by `applicable`
-    arrays = fold[sample(schema, columns)].arrays()
+    wanted = sample(schema, columns)
+    parts = [f[wanted].arrays() for f in ([fold] if fold.clusters is None else fold.clusters)]
+    parts = [part for part in parts if part]
+    group = None if fold.clusters is None else np.repeat(np.arange(len(parts)), _lengths(parts))
+    arrays = tuple(np.concatenate(several) for several in zip(*parts, strict=True))
     names = [info.name for info in usable(schema, columns)]
     if not arrays:
-        arrays = (np.array([]),) * len(sample(schema, columns).of)
+        arrays = (np.array([]),) * len(wanted.of)
     scored = prediction.has_scores and prediction.task != "regression"
     k = len(prediction.labels) if scored else 0
     two = prediction.task == "binary"
     return Rows(
         arrays[0], arrays[1], arrays[2 : 2 + k], dict(zip(names, arrays[2 + k :], strict=True)),
-        positive_position(prediction) if two else None,
+        positive_position(prediction) if two else None, group,
     )  # fmt: skip
+
+
+def _lengths(parts: Sequence[Sequence[NDArray[np.float64]]]) -> list[int]:
+    return [len(part[0]) for part in parts]
 
 
 def fault(rows: Rows, score: ScoreName) -> str | None:

@@ -48,6 +48,7 @@ class ReweightedPerformance(Metric):
     """
 
     countable = False
+    clustered = True
 
     score: Annotated[ScoreName, Meta(description="Which score to estimate.")] = "accuracy"
     columns: Columns = None  # type: ignore[assignment]
@@ -84,11 +85,11 @@ def interval_of(part: Part, score: ScoreName, level: float) -> Interval:
     if score in _UNBOUNDED:
         low, high, method = part.interval(level)
         return Interval(max(low, 0.0), high, method)
-    rows = max(part.n, 1.0)
-    if part.variance > 0 and 0 < part.value < 1:
+    rows, variance = max(part.n, 1.0), part.variance * part.widening(level) ** 2
+    if variance > 0 and 0 < part.value < 1:
         if score == "roc_auc":
-            return logit_interval(part.value, part.variance, level, method="linearised-logit")
-        rows = max(part.value * (1 - part.value) / part.variance, 1.0)
+            return logit_interval(part.value, variance, level, method="linearised-logit")
+        rows = max(part.value * (1 - part.value) / variance, 1.0)
     low, high, _ = wilson(part.value * rows, rows, level)
     return Interval(low, high, "linearised-wilson")
 

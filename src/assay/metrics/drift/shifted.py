@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 from assay.core.measurement import Unmeasured
 from assay.inference.shift.balance import balance
 from assay.inference.shift.cells import bins_for, category_cells, ordered_cells
+from assay.inference.shift.groups import ROWS, Groups, settled
 from assay.inference.shift.impact import Part, current_part, reference_part, weighted_part
 from assay.metrics.drift.performance import FEWEST, fault, read, score_of, usable
 
@@ -37,6 +38,7 @@ class Shifted:
         cells: of each column, by name, and of the model's output.
         left_out: why columns are not weighted by, by name.
         whole: weights by all columns; or why there are none.
+        groups: that rows come in.
     """
 
     name: ScoreName
@@ -46,6 +48,7 @@ class Shifted:
     cells: Mapping[str, Cells]
     left_out: Mapping[str, str]
     whole: Balance | str
+    groups: Groups = ROWS
 
     @property
     def score(self) -> Score:
@@ -54,12 +57,12 @@ class Shifted:
 
     def before(self) -> Part:
         """The score over the reference."""
-        return reference_part(self.score, self.reference.n, self.current.n)
+        return reference_part(self.score, self.reference.n, self.current.n, self.groups)
 
     def after(self) -> Part:
         """The score over the current rows, which have targets."""
         score = score_of(self.current, self.name)
-        return current_part(score, self.reference.n, self.current.n)
+        return current_part(score, self.reference.n, self.current.n, self.groups)
 
     def weighted(self) -> Part:
         """The score over the weighted reference.
@@ -69,7 +72,7 @@ class Shifted:
         """
         if isinstance(self.whole, str):
             raise ValueError(self.whole)
-        return _held(weighted_part(self.score, self.whole), self.whole)
+        return _held(weighted_part(self.score, self.whole, self.groups), self.whole)
 
     def by_column(self, name: str) -> Part:
         """The score over the reference, weighted by one column alone.
@@ -78,7 +81,7 @@ class Shifted:
             ValueError: as :meth:`weighted`.
         """
         found = balance([self.cells[name]])
-        return _held(weighted_part(self.score, found), found)
+        return _held(weighted_part(self.score, found, self.groups), found)
 
 
 def _held(part: Part, found: Balance) -> Part:
@@ -105,13 +108,16 @@ def shifted(
         current = held
     for rows, what in ((reference, "the reference"), (current, "the table")):
         if rows.n < FEWEST:
-            few = (
-                f"{rows.n:,} rows{'' if what == 'the table' and not labelled else ' with a target'}"
-            )
+            few = f"{rows.n:,} row" if rows.n == 1 else f"{rows.n:,} rows"
+            if what == "the reference" or labelled:
+                few += " with a target"
             return Unmeasured(reason=f"{what} has {few}, fewer than {FEWEST}", n=rows.n)
         problem = fault(rows, name)
         if problem:
             return Unmeasured(reason=problem, n=rows.n, fault=True)
+    groups = grouped(reference, current)
+    if isinstance(groups, str):
+        return Unmeasured(reason=groups, n=current.n)
     cells, left_out = _cells(fold, reference, current, columns)
     whole: Balance | str
     absent = cells[OUTPUT].absent
@@ -122,7 +128,17 @@ def shifted(
             whole = balance(list(cells.values()))
         except ValueError as error:
             whole = str(error)
-    return Shifted(name, reference, current, labelled, cells, left_out, whole)
+    return Shifted(name, reference, current, labelled, cells, left_out, whole, groups)
+
+
+def grouped(reference: Rows, current: Rows) -> Groups | str:
+    """The groups that the rows of both sides come in; or why no error follows from them."""
+    try:
+        return Groups(
+            settled(reference.group, "the reference"), settled(current.group, "the table")
+        )
+    except ValueError as error:
+        return str(error)
 
 
 def _cells(
