@@ -1,15 +1,18 @@
-"""A server of OpenAI's wire format on a free port, in a thread or in a process of its own.
+"""A server of language models on a free port, in a thread or in a process of its own.
 
-    python tests/servers/endpoint.py [--after 0.02]
+    python tests/servers/endpoint.py [--after 0.02] [--limited 0.1] [--broken 0.05]
 
 prints its address, answers each call after that many seconds, and says at ``/seen`` how many
-calls there were, the most at once, and when the first came (seconds since 1970).
+calls there were, how many are in flight, the most at once, and when the first came (seconds since
+1970). Of the calls it refuses the stated shares, drawn at random: with 429 and a second to wait,
+and with 500.
 """
 
 from __future__ import annotations
 
 import argparse
 import asyncio
+import random
 import threading
 import time
 from collections.abc import Callable, Iterator
@@ -67,17 +70,18 @@ def application(served: Served, choose: Chooser, *, keep: bool = True) -> web.Ap
             number = len(served.calls)
             at = asyncio.get_running_loop().time()
             kept = (dict(request.headers), body) if keep else ({}, {})
-            served.calls.append(Call(*kept, request.path, at))
+            served.calls.append(Call(*kept, request.raw_path, at))
             return await choose(body, number)(request, body)
         finally:
             served.flying -= 1
 
     async def seen(_request: web.Request) -> web.Response:
         first = served.calls[0].since_1970 if served.calls else None
-        return web.json_response({"calls": len(served.calls), "most": served.most, "first": first})
+        told = {"calls": len(served.calls), "flying": served.flying, "most": served.most}
+        return web.json_response(told | {"first": first})
 
     app = web.Application(client_max_size=64 * 2**20)
-    app.router.add_post("/{base:.*}/chat/completions", chat)
+    app.router.add_post("/{path:.*}", chat)
     app.router.add_get("/seen", seen)
     return app
 
@@ -122,15 +126,24 @@ def serving(choose: Chooser | None = None, *script: Behaviour) -> Iterator[Serve
         loop.close()
 
 
-async def _run(after_s: float) -> None:
+async def _run(after_s: float, limited: float, broken: float) -> None:
     content = (
         b'{"id":"c","object":"chat.completion","model":"mock","choices":[{"index":0,"message":'
         b'{"role":"assistant","content":"Paris"},"finish_reason":"stop"}],'
         b'"usage":{"prompt_tokens":20,"completion_tokens":1,"total_tokens":21}}'
     )
 
+    draw = random.Random(0)
+    error = b'{"error":{"message":"no","type":"server_error"}}'
+
     async def behave(_request: web.Request, _body: dict[str, Any]) -> web.StreamResponse:
+        drawn = draw.random()
         await asyncio.sleep(after_s)
+        if drawn < limited + broken:
+            status, wait = (429, {"Retry-After": "1"}) if drawn < limited else (500, {})
+            return web.Response(
+                body=error, status=status, headers=wait, content_type="application/json"
+            )
         return web.Response(body=content, content_type="application/json")
 
     _, port = await _listen(application(Served(), lambda _body, _number: behave, keep=False))
@@ -141,4 +154,7 @@ async def _run(after_s: float) -> None:
 if __name__ == "__main__":
     parser = argparse.ArgumentParser()
     parser.add_argument("--after", type=float, default=0.02)
-    asyncio.run(_run(parser.parse_args().after))
+    parser.add_argument("--limited", type=float, default=0.0)
+    parser.add_argument("--broken", type=float, default=0.0)
+    asked = parser.parse_args()
+    asyncio.run(_run(asked.after, asked.limited, asked.broken))

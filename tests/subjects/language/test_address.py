@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import pytest
 
 from assay.core.check import LanguageModelSpec
@@ -59,6 +61,74 @@ def test_the_environments_key_goes_to_openai_alone(monkeypatch: pytest.MonkeyPat
         "https://api.openai.com:8443/v1",
     ):  # fmt: skip
         assert "Authorization" not in address_of(LanguageModelSpec(url=other)).headers
+
+
+AWS = "https://bedrock-runtime.eu-west-1.amazonaws.com"
+ANTHROPIC = "https://api.anthropic.com/v1"
+GOOGLE = "https://generativelanguage.googleapis.com/v1beta"
+
+
+@pytest.mark.parametrize(
+    ("variable", "url", "header", "others"),
+    [
+        (
+            "ANTHROPIC_API_KEY", ANTHROPIC, ("x-api-key", "k-of-the-environment"),
+            ("https://api.anthropic.com.evil.org/v1", "https://h/v1", GOOGLE, AWS),
+        ),
+        (
+            "GEMINI_API_KEY", GOOGLE, ("x-goog-api-key", "k-of-the-environment"),
+            ("https://googleapis.com/v1beta", "https://evil.org/generativelanguage", ANTHROPIC),
+        ),
+        (
+            "GOOGLE_API_KEY", GOOGLE, ("x-goog-api-key", "k-of-the-environment"),
+            ("https://us-aiplatform.googleapis.com/v1", "https://h/v1"),
+        ),
+        (
+            "AWS_BEARER_TOKEN_BEDROCK", AWS, ("Authorization", "Bearer k-of-the-environment"),
+            (
+                "https://bedrock-runtime.eu-west-1.amazonaws.com.evil.org",
+                "https://evil-bedrock-runtime.eu-west-1.amazonaws.com",
+                "http://bedrock-runtime.eu-west-1.amazonaws.com", ANTHROPIC,
+            ),
+        ),
+    ],
+)  # fmt: skip
+def test_a_vendors_key_goes_to_the_vendor_alone(
+    monkeypatch: pytest.MonkeyPatch, variable: str, url: str, header: tuple[str, str],
+    others: tuple[str, ...],
+) -> None:  # fmt: skip
+    for name in ("GEMINI_API_KEY", "GOOGLE_API_KEY", "ANTHROPIC_API_KEY"):
+        monkeypatch.delenv(name, raising=False)
+    monkeypatch.setenv(variable, "k-of-the-environment")
+    own = address_of(LanguageModelSpec(url=url, model="m"))
+    assert own.headers[header[0]] == header[1]
+    assert "k-of-the-environment" not in repr(own)
+    for other in others:
+        sent = address_of(LanguageModelSpec(url=other, model="m")).headers
+        assert "environment" not in str(sent)
+    for api in ("openai", "anthropic", "google", "bedrock"):  # a format gives no right to a key
+        sent = address_of(LanguageModelSpec(url="https://h/v1", api=api, model="m")).headers
+        assert "environment" not in str(sent)
+
+
+@pytest.mark.parametrize(
+    ("url", "more", "sent"),
+    [
+        (ANTHROPIC, {}, f"{ANTHROPIC}/messages"),
+        (f"{ANTHROPIC}/messages", {}, f"{ANTHROPIC}/messages"),
+        (ANTHROPIC, {"api": "openai"}, f"{ANTHROPIC}/chat/completions"),
+        (GOOGLE, {}, f"{GOOGLE}/models/m:generateContent"),
+        (GOOGLE, {"stream": True}, f"{GOOGLE}/models/m:streamGenerateContent?alt=sse"),
+        (f"{GOOGLE}/openai", {}, f"{GOOGLE}/openai/chat/completions"),
+        (AWS, {}, f"{AWS}/model/m/converse"),
+        (f"{AWS}/openai/v1", {}, f"{AWS}/openai/v1/chat/completions"),
+        ("https://h", {"api": "bedrock", "model": "a:b/c"}, "https://h/model/a%3Ab%2Fc/converse"),
+    ],
+)
+def test_a_vendors_host_speaks_the_vendors_format(
+    url: str, more: dict[str, Any], sent: str
+) -> None:
+    assert address_of(LanguageModelSpec(**({"url": url, "model": "m"} | more))).url == sent
 
 
 def test_a_header_of_ones_own_takes_the_place_of_the_key() -> None:

@@ -9,13 +9,14 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from assay.core.exchange import Tokens, ToolCall
-from assay.subjects.language.stream import Assembly, Events
-from assay.subjects.language.wire import Malformed
+from assay.subjects.language.formats.events import Events
+from assay.subjects.language.formats.openai import Pieces
+from assay.subjects.language.formats.protocol import Malformed
 from tests.servers.behaviours import event, pieces_of
 
 
-def put_together(stream: bytes, size: int = 10**9) -> Assembly:
-    events, answer = Events(), Assembly()
+def put_together(stream: bytes, size: int = 10**9) -> Pieces:
+    events, answer = Events(), Pieces()
     for at in range(0, len(stream), size):
         for data in events.feed(stream[at : at + size]):
             answer.add(data)

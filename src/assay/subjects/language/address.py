@@ -8,14 +8,16 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 from urllib.parse import parse_qsl, urlsplit, urlunsplit
 
-from assay.core.endpoint import OPENAI, address_fault, key_fault
+from assay.core.endpoint import address_fault, key_fault, variables_for
 from assay.core.errors import SubjectError
+from assay.subjects.language.formats.named import format_of
 
 if TYPE_CHECKING:
-    from assay.core.check import LanguageModelSpec
+    from urllib.parse import SplitResult
 
-_PATH = "/chat/completions"
-_VARIABLE = "OPENAI_API_KEY"
+    from assay.core.check import LanguageModelSpec
+    from assay.subjects.language.formats.protocol import WireFormat
+
 _NAME = re.compile(r"[!#$%&'*+\-.^_`|~0-9A-Za-z]+")
 _VALUE = re.compile(r"[\x20-\x7e\x80-\xff\t]*")
 
@@ -29,19 +31,21 @@ class Address:
         shown: host and path, for people and for fingerprints.
         headers: that go with each call, the key among them.
         secrets: values that must not be seen.
+        keyed: a key goes with each call, or a header that is one.
     """
 
     url: str = field(repr=False)
     shown: str
     headers: dict[str, str] = field(repr=False)
     secrets: tuple[str, ...] = field(repr=False)
+    keyed: bool = False
 
 
-def address_of(spec: LanguageModelSpec) -> Address:
+def address_of(spec: LanguageModelSpec, wire: WireFormat | None = None) -> Address:
     """The address and the headers of a suite's model.
 
-    ``/chat/completions`` is added to the path unless it ends so. A key of the environment,
-    ``OPENAI_API_KEY``, is taken for ``https://api.openai.com`` alone.
+    What the wire format's calls end with (``/chat/completions``) is added to the path unless it
+    ends so. A vendor's key of the environment is taken for the vendor's own host alone.
 
     Raises:
         SubjectError: the address is none, or a header cannot be sent. Neither is repeated.
@@ -53,26 +57,34 @@ def address_of(spec: LanguageModelSpec) -> Address:
             f"The address of the language model {fault}.",
             hint="It looks like https://api.example.com/v1",
         )
+    wire = wire or format_of(spec)
     parts = urlsplit(url)
-    host, port = parts.hostname or "", parts.port
-    path = parts.path.rstrip("/")
-    path = path if path.endswith(_PATH) else path + _PATH
-    place = f"[{host}]" if ":" in host else host
-    place = f"{place}:{port}" if port else place
-    key = spec.api_key
-    if key is None and (parts.scheme, host) == ("https", OPENAI) and port in (None, 443):
-        key = os.environ.get(_VARIABLE)
+    suffix = wire.suffix(spec)
+    path = parts.path.rstrip("/") if suffix else parts.path
+    path = path if path.endswith(suffix) else path + suffix
+    query = "&".join(part for part in (parts.query, wire.query(spec)) if part)
+    key = spec.api_key or next(filter(None, map(os.environ.get, variables_for(url))), None)
     given = _own_headers(spec)
-    headers = {"Content-Type": "application/json", **given}
-    if key and "authorization" not in {name.lower() for name in given}:
+    headers = {"Content-Type": "application/json", **wire.headers(), **given}
+    named = {name.lower() for name in given}
+    own = wire.key_headers(key.strip()) if key else {}
+    if key and not named & {name.lower() for name in own}:
         _hold_to_wire("api_key", key)
         if fault := key_fault(url):
             raise SubjectError(f"The key is not sent there: the address {fault}.")
-        headers["Authorization"] = f"Bearer {key.strip()}"
-    whole = urlunsplit((parts.scheme, parts.netloc, path, parts.query, ""))
+        headers |= own
+    whole = urlunsplit((parts.scheme, parts.netloc, path, query, ""))
     hidden = [key or "", *given.values(), *(v for _, v in parse_qsl(parts.query))]
     hidden += [v.partition(" ")[2] for v in given.values()]  # the token of "Bearer token"
-    return Address(whole, f"{place}{path.removesuffix(_PATH)}", headers, tuple(hidden))
+    shown = f"{_place(parts)}{path.removesuffix(suffix)}"
+    return Address(whole, shown, headers, tuple(hidden), bool(key) or "authorization" in named)
+
+
+def _place(parts: SplitResult) -> str:
+    """Host and port, for people."""
+    host = parts.hostname or ""
+    host = f"[{host}]" if ":" in host else host
+    return f"{host}:{parts.port}" if parts.port else host
 
 
 def _own_headers(spec: LanguageModelSpec) -> dict[str, str]:

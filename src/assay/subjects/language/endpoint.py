@@ -1,23 +1,26 @@
-"""A language model behind an address that speaks OpenAI's wire format, on aiohttp."""
+"""A language model behind an address, on aiohttp, in whichever wire format it speaks."""
 
 from __future__ import annotations
 
 import hashlib
 import io
-import os
 from time import perf_counter
 from typing import TYPE_CHECKING, Any, NoReturn
+from urllib.parse import urlsplit
 
 import msgspec
 
-from assay.core.errors import MissingExtraError, SubjectError
+from assay.core.endpoint import AWS
+from assay.core.errors import MissingExtraError
 from assay.subjects.language.address import address_of
-from assay.subjects.language.failures import LastingFailure, TemporaryFailure
+from assay.subjects.language.failures import TemporaryFailure
+from assay.subjects.language.formats.named import format_of
+from assay.subjects.language.formats.protocol import ErrorInBody, Malformed
+from assay.subjects.language.pictures import with_pictures
 from assay.subjects.language.refused import Filtered, Told, failure, status_of, told
 from assay.subjects.language.reply import Reply
-from assay.subjects.language.stream import Assembly, Events
-from assay.subjects.language.text import Secrets, well_formed
-from assay.subjects.language.wire import Malformed, body_of, decoded, fixed_fields, reply_of
+from assay.subjects.language.text import Secrets
+from assay.subjects.language.transport import broken, content_of, hold_to_size
 
 if TYPE_CHECKING:
     from types import TracebackType
@@ -27,15 +30,20 @@ if TYPE_CHECKING:
 
     from assay.core.check import LanguageModelSpec
     from assay.core.exchange import Message
+    from assay.subjects.language.signing import Signer
 
-_LARGEST = 32 * 2**20
-"""Bytes of an answer: more is no answer but a mistake, and would fill the memory."""
 _WHOLE = 2**20
 """Bytes of a question that are sent in one piece; aiohttp warns of more, which stalls others."""
 
 
-def open_endpoint(spec: LanguageModelSpec) -> Endpoint:
+_STREAMS = ("text/event-stream", "application/vnd.amazon.eventstream")
+
+
+def open_endpoint(spec: LanguageModelSpec, *, folder: str = ".") -> Endpoint:
     """The model at ``spec.url``. Nothing is sent yet.
+
+    Args:
+        folder: where the paths of images start.
 
     Raises:
         SubjectError: the address is none, or a header cannot be sent.
@@ -45,7 +53,13 @@ def open_endpoint(spec: LanguageModelSpec) -> Endpoint:
         import aiohttp  # noqa: F401  # found out now, not at the first call
     except ImportError:
         raise MissingExtraError("aiohttp", "llm") from None
-    return Endpoint(spec)
+    found = Endpoint(spec, folder)
+    if found.needs_botocore:
+        try:
+            import botocore.eventstream  # noqa: F401
+        except ImportError:
+            raise MissingExtraError("botocore", "bedrock") from None
+    return found
 
 
 class Endpoint:
@@ -54,11 +68,13 @@ class Endpoint:
     Redirects are not followed, so the key goes to the host of the address alone.
     """
 
-    def __init__(self, spec: LanguageModelSpec) -> None:
-        self._spec = spec
-        self._address = address_of(spec)
+    def __init__(self, spec: LanguageModelSpec, folder: str) -> None:
+        self._spec, self._folder = spec, folder
+        self._format = format_of(spec)
+        self._address = address_of(spec, self._format)
         self._secrets = Secrets(self._address.secrets)
-        self._fixed = fixed_fields(spec)
+        self._fixed = self._format.fixed(spec)
+        self._signer: Signer | None = None
         self._session: aiohttp.ClientSession | None = None
 
     def __repr__(self) -> str:
@@ -73,15 +89,39 @@ class Endpoint:
     @property
     def fingerprint(self) -> str:
         """Hash of address, model, sampling and prompt; no secret is in it."""
-        asked = (self._address.shown, self._fixed, self._spec.system, self._spec.template)
+        asked: tuple[Any, ...] = (
+            self._address.shown, self._fixed, self._spec.system, self._spec.template,
+        )  # fmt: skip
+        if self._format.name != "openai":  # the others may name the model in the address alone
+            asked += (self._format.name, self._spec.model, self._spec.stream)
         content = msgspec.json.encode(asked, order="deterministic")
         return f"sha256:{hashlib.sha256(b'assay.endpoint/1' + content).hexdigest()}"
+
+    @property
+    def needs_botocore(self) -> bool:
+        """Whether calls are signed, or streams come in AWS's frames."""
+        return self._format.name == "bedrock" and (self._spec.stream or self._signs)
+
+    @property
+    def _signs(self) -> bool:
+        host = urlsplit(self._address.url).hostname or ""
+        return (
+            self._format.name == "bedrock"
+            and not self._address.keyed
+            and AWS.fullmatch(host) is not None
+        )
 
     async def __aenter__(self) -> Self:
         import aiohttp
         from yarl import URL
 
-        self._url = URL(self._address.url)
+        if self._signs:
+            from assay.subjects.language.signing import Signer
+
+            self._signer = Signer(self._address.url)
+            self._secrets = Secrets((*self._address.secrets, *self._signer.secrets))
+        # A model's name in the path is quoted already, and is signed as it is.
+        self._url = URL(self._address.url, encoded=self._format.name != "openai")
         self._session = aiohttp.ClientSession(
             connector=aiohttp.TCPConnector(limit=0),
             cookie_jar=aiohttp.DummyCookieJar(),
@@ -101,20 +141,24 @@ class Endpoint:
             self._session = None
 
     async def ask(self, messages: tuple[Message, ...]) -> Reply:
-        """One call of ``chat/completions``."""
+        """One call."""
         import aiohttp
 
         assert self._session is not None, "a language model is asked within its context"
-        body = body_of(self._fixed, messages)
+        messages = await with_pictures(messages, self._folder)
+        body = self._format.body(self._fixed, messages)
+        headers = self._signer.headers(body, self._address.headers) if self._signer else None
         data = body if len(body) < _WHOLE else io.BytesIO(body)
         began = perf_counter()
         try:
-            async with self._session.post(self._url, data=data, allow_redirects=False) as response:
+            async with self._session.post(
+                self._url, data=data, headers=headers, allow_redirects=False
+            ) as response:
                 if response.status != 200:
                     await self._refuse(response)
-                if response.content_type == "text/event-stream":
+                if response.content_type in _STREAMS:
                     return self._safe(await self._pieces(response, began))
-                content = await _content(response)
+                content = await content_of(response)
                 return self._safe(self._whole(response, content, perf_counter() - began))
         except Filtered:
             return Reply(finish="content_filter", seconds=perf_counter() - began)
@@ -123,28 +167,27 @@ class Endpoint:
                 f"no answer within {self._spec.timeout_s:g} s", cause="timeout"
             ) from error
         except aiohttp.ClientError as error:
-            raise self._broken(error) from error
+            raise broken(error, self._address.shown, self._secrets) from error
 
     def _whole(self, response: aiohttp.ClientResponse, content: bytes, seconds: float) -> Reply:
         """The reply in a response that came whole."""
         try:
-            found = decoded(content)
-            if found.error is None:
-                return reply_of(found, seconds=seconds)
+            return self._format.reply(content, seconds=seconds)
+        except ErrorInBody as error:
+            raise self._error(error.error, response) from None
         except Malformed as error:
             kind = response.content_type
             note = "" if "json" in kind else f", and calls itself {self._secrets.message(kind)}"
             raise TemporaryFailure(f"{error}{note}", cause="malformed") from None
-        raise self._error(found.error, response)
 
     async def _pieces(self, response: aiohttp.ClientResponse, began: float) -> Reply:
         """The reply in a stream."""
-        events, answer, size = Events(), Assembly(), 0
-        first: float | None = None
+        size, first = 0, None
         try:
+            events, answer = self._format.cutter(), self._format.assembly()
             async for chunk in response.content.iter_any():
                 size += len(chunk)
-                _hold_to_size(size)
+                hold_to_size(size)
                 for data in events.feed(chunk):
                     answer.add(data)
                 if first is None and answer.begun:
@@ -164,12 +207,14 @@ class Endpoint:
 
     async def _refuse(self, response: aiohttp.ClientResponse) -> NoReturn:
         """Raise what a status other than 200 comes to."""
-        content = await _content(response)
+        content = await content_of(response)
         try:
             said = told(msgspec.json.decode(content))
         except (msgspec.DecodeError, UnicodeDecodeError, RecursionError):
             plain = response.content_type == "text/plain"
             said = Told(words=content.decode("utf-8", "replace") if plain else "")
+        if not said.code and (kind := response.headers.get("x-amzn-ErrorType")):
+            said = said._replace(code=kind.partition(":")[0])
         raise self._failure(response.status, said, response)
 
     def _failure(self, status: int, said: Told, response: aiohttp.ClientResponse) -> Exception:
@@ -185,49 +230,10 @@ class Endpoint:
             reply,
             text=hidden(reply.text),
             refusal=hidden(reply.refusal),
+            reasoning=hidden(reply.reasoning),
+            context=tuple(map(hidden, reply.context)),
             tool_calls=tuple(
                 msgspec.structs.replace(call, arguments=hidden(call.arguments))
                 for call in reply.tool_calls
             ),
         )
-
-    def _broken(self, error: aiohttp.ClientError) -> Exception:
-        """What a broken connection comes to."""
-        import aiohttp
-
-        words = self._secrets.message(well_formed(str(error)))
-        if isinstance(error, aiohttp.ClientConnectorCertificateError):
-            return SubjectError(f"The certificate of {self._address.shown} is not valid: {words}.")
-        if isinstance(error, aiohttp.ClientConnectorError):
-            number = error.errno or 0  # names that are not known have numbers below 0
-            reason = os.strerror(number) if number > 0 else error.strerror or words
-            return TemporaryFailure(
-                f"nobody answers at {self._address.shown} ({reason})", cause="unreachable"
-            )
-        if isinstance(error, aiohttp.ClientPayloadError):
-            return TemporaryFailure("the answer ended early", cause="network")
-        if isinstance(error, aiohttp.ClientResponseError):
-            return TemporaryFailure("the server does not speak HTTP", cause="malformed")
-        return TemporaryFailure("the connection broke", cause="network")
-
-
-async def _content(response: aiohttp.ClientResponse) -> bytes:
-    """A response's body.
-
-    Raises:
-        LastingFailure: it is too large.
-    """
-    if response.content_length is not None:
-        _hold_to_size(response.content_length)
-        return await response.read()
-    parts, size = [], 0
-    async for chunk in response.content.iter_any():
-        size += len(chunk)
-        _hold_to_size(size)
-        parts.append(chunk)
-    return b"".join(parts)
-
-
-def _hold_to_size(size: int) -> None:
-    if size > _LARGEST:
-        raise LastingFailure(f"the answer is larger than {_LARGEST >> 20} MB")

@@ -3,10 +3,8 @@
 from __future__ import annotations
 
 import asyncio
-import contextlib
 import hashlib
 import inspect
-import threading
 from collections.abc import Mapping
 from time import perf_counter
 from typing import TYPE_CHECKING, Any
@@ -16,9 +14,10 @@ import msgspec
 from assay.core.errors import AssayError, SubjectError
 from assay.subjects.importing import import_object
 from assay.subjects.language.failures import CallFailure, LastingFailure, TemporaryFailure
+from assay.subjects.language.formats.openai import wire_turn
 from assay.subjects.language.reply import Reply
 from assay.subjects.language.text import Secrets, well_formed
-from assay.subjects.language.wire import wire_turn
+from assay.subjects.language.threads import in_thread
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -120,7 +119,7 @@ class LanguageFunction:
                 answer = await (
                     self._function(argument)
                     if self._awaits
-                    else _in_thread(self._function, argument)
+                    else in_thread(self._function, argument)
                 )
                 if inspect.isawaitable(answer):
                     answer = await answer
@@ -180,31 +179,3 @@ def _takes_messages(function: Callable[..., Any]) -> bool:
 def _words(error: BaseException) -> str:
     """The function's own words, for an error."""
     return _WORDLESS.message(f"{type(error).__name__}: {error}")
-
-
-async def _in_thread(function: Callable[..., Any], argument: object) -> Any:
-    """Call a function that blocks, in a thread that no exit of the process waits for."""
-    loop = asyncio.get_running_loop()
-    future: asyncio.Future[Any] = loop.create_future()
-
-    def settle(answer: Any, error: BaseException | None) -> None:
-        if future.done():  # it was given up meanwhile
-            return
-        if error is None:
-            future.set_result(answer)
-        else:
-            future.set_exception(error)
-
-    def call() -> None:
-        try:
-            answer, failed = function(argument), None
-        except BaseException as error:  # whoever awaits the call is handed it
-            answer, failed = None, error
-            if not isinstance(error, Exception):
-                raise
-        finally:
-            with contextlib.suppress(RuntimeError):  # the loop was closed meanwhile
-                loop.call_soon_threadsafe(settle, answer, failed)
-
-    threading.Thread(target=call, daemon=True, name="assay-language-model").start()
-    return await future

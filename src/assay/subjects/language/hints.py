@@ -85,6 +85,11 @@ def _length(text: str, headers: Mapping[str, str]) -> float | None:
         if number >= _EPOCH_MS:
             return max(0.0, number / 1000 - _now(headers))
         return max(0.0, number - _now(headers)) if number >= _EPOCH_S else number
+    return length(text)
+
+
+def length(text: str) -> float | None:
+    """Seconds of a length of time with its units (``6m0s``, ``20ms``, ``34.07s``); None of none."""
     parts = _PART.findall(text)
     if not parts or "".join(n + unit for n, unit in parts) != text:
         return None

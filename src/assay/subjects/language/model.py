@@ -58,19 +58,31 @@ def open_language_model(spec: LanguageModelSpec, *, folder: str, allow_code: boo
 
     Raises:
         UntrustedError: it is a callable that would be imported, and nobody vouched for it.
-        SubjectError: the address is none, a header cannot be sent, or there is no such callable.
+        SubjectError: they are answers that exist already, the address is none, a header cannot be
+            sent, or there is no such callable.
         MissingExtraError: the library that speaks HTTP is not installed.
     """
-    ways = [way for way in (spec.url, spec.call, spec.instance) if way is not None]
+    if spec.answers is not None:
+        raise SubjectError(
+            f"The answers of {spec.answers!r} exist already: they cannot be asked anything else.",
+            hint="Name a language model there: `llm: https://…/v1`.",
+        )
+    known = (spec.url, spec.call, spec.instance, spec.local)
+    ways = [way for way in known if way is not None]
     if len(ways) != 1:
         raise SubjectError(
-            "A language model needs exactly one of an address and a callable.",
-            hint="Write `llm: https://…/v1`, or `llm: python:module:attribute`.",
+            "A language model needs exactly one of an address, a callable and weights.",
+            hint="Write `llm: https://…/v1`, `llm: python:module:attribute`, or "
+            "`llm: transformers:FOLDER`.",
         )
     if spec.url is not None:
         from assay.subjects.language.endpoint import open_endpoint
 
-        return open_endpoint(spec)
+        return open_endpoint(spec, folder=folder)
+    if spec.local is not None:
+        from assay.subjects.language.local import open_local
+
+        return open_local(spec, folder=folder)
     from assay.subjects.language.function import open_function
 
     return open_function(spec, folder=folder, allow_code=allow_code)

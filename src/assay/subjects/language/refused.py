@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 
 from assay.core.errors import SubjectError
 from assay.subjects.language.failures import LastingFailure, TemporaryFailure
-from assay.subjects.language.hints import wait_hint
+from assay.subjects.language.hints import length, wait_hint
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -19,16 +19,24 @@ _STATUS_OF_CODE = {
     "invalid_api_key": 401, "authentication_error": 401, "model_not_found": 404,
     "invalid_request_error": 400, "context_length_exceeded": 400, "content_filter": 400,
     "permission_error": 403, "overloaded_error": 529, "server_error": 500, "api_error": 500,
+    "not_found_error": 404, "request_too_large": 413, "billing_error": 402, "timeout_error": 504,
+    "API_KEY_INVALID": 401, "throttlingException": 429, "validationException": 400,
+    "modelTimeoutException": 408, "serviceUnavailableException": 503,
 }  # fmt: skip
-_TEMPORARY = {408, 409, 425, 429}
+_WRONG_KEY = "API_KEY_INVALID"
+"""Google's reason, beside a status of 400."""
+_FILTERED = "content filtering policy"
+"""Anthropic's words for an answer that its filter stopped, beside a status of 400."""
+_TEMPORARY = {408, 409, 424, 425, 429}
 _LASTING_SERVER = {501, 505}
 
 
 class Told(NamedTuple):
-    """What the body of a refusal says: a code (or type), and words for people."""
+    """What the body of a refusal says: a code (or type), words for people, seconds to wait."""
 
     code: str = ""
     words: str = ""
+    wait_s: float | None = None
 
 
 class Filtered(Exception):
@@ -48,7 +56,19 @@ def told(error: Any) -> Told:
     if code is None or code == "":
         code = error.get("type") or ""
     words = error.get("message") or error.get("detail") or ""
-    return Told(str(code), words if isinstance(words, str) else str(words))
+    reason, wait_s = _details(error.get("details"))
+    code = reason if reason == _WRONG_KEY else code
+    return Told(str(code), words if isinstance(words, str) else str(words), wait_s)
+
+
+def _details(details: Any) -> tuple[str, float | None]:
+    """The reason and the delay in Google's details of an error (ErrorInfo, RetryInfo)."""
+    reason, wait_s = "", None
+    for detail in details if isinstance(details, list) else ():
+        if isinstance(detail, dict):
+            reason = str(detail.get("reason") or "") or reason
+            wait_s = length(str(detail.get("retryDelay") or "")) if wait_s is None else wait_s
+    return reason, wait_s
 
 
 def status_of(said: Told) -> int:
@@ -72,15 +92,16 @@ def failure(
     """
     words = secrets.message(said.words)
     quoted = f": {words}" if words else ""
-    if said.code == "content_filter":
+    if said.code == "content_filter" or (status == 400 and _FILTERED in said.words):
         return Filtered()
+    status = 401 if said.code == _WRONG_KEY else status
     if status == 429 and said.code in _QUOTA:
         return SubjectError(f"The account at {place} has nothing left to spend{quoted}.")
     if status in _TEMPORARY or (status >= 500 and status not in _LASTING_SERVER):
         return TemporaryFailure(
             f"the server answered {status}{quoted}",
             cause="rate" if status == 429 else "server",
-            wait_s=wait_hint(headers),
+            wait_s=said.wait_s if (hint := wait_hint(headers)) is None else hint,
         )
     if 300 <= status < 400:
         return SubjectError(
@@ -94,6 +115,8 @@ def failure(
         )
     if status in (402, 403, 407):
         return SubjectError(f"{place} does not allow this ({status}){quoted}.")
+    if status == 404 and not model:
+        return SubjectError(f"There is nothing to ask at {place} (404){quoted}.")
     if status == 404:
         return SubjectError(
             f"{place} knows no model {model!r}, or there is no such address (404){quoted}.",

@@ -14,6 +14,8 @@ class Reply(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
     finish: Finish = "stop"
     refusal: str = ""
     tool_calls: tuple[ToolCall, ...] = ()
+    reasoning: str = ""
+    context: tuple[str, ...] = ()
     logprobs: tuple[float, ...] = ()
     tokens: Tokens = Tokens()
     seconds: float = 0.0

@@ -1,0 +1,88 @@
+"""What the tokenizer and chat template of a language model look like, and opening a suite's."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, NamedTuple, Protocol
+
+from assay.core.errors import SubjectError
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
+    from types import TracebackType
+    from typing import Self
+
+    from assay.core.check import LanguageModelSpec
+
+
+class Turn(NamedTuple):
+    """A turn of plain text."""
+
+    role: str
+    text: str
+
+
+class Tokenizer(Protocol):
+    """A tokenizer and its chat template: an asynchronous context, within which they are asked.
+
+    Each method raises a SubjectError where the model shows no such thing, or nobody is there, and a
+    CallFailure where this text, or these turns, are refused.
+    """
+
+    async def __aenter__(self) -> Self: ...
+    async def __aexit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        trace: TracebackType | None,
+    ) -> None: ...
+
+    async def encode(self, text: str) -> list[int]:
+        """The text's tokens as the model reads a prompt; nothing is added before or after."""
+        ...
+
+    async def decode(self, ids: Sequence[int]) -> str:
+        """The text of tokens, control tokens included."""
+        ...
+
+    async def rendered(self, turns: Sequence[Turn], *, generation: bool = True) -> str:
+        """The turns as the chat template writes them.
+
+        Args:
+            generation: with what tells the model that it is its turn.
+        """
+        ...
+
+    async def tokens(self, turns: Sequence[Turn]) -> list[int]:
+        """The tokens that the model reads where it is asked with these turns."""
+        ...
+
+    async def controls(self) -> Mapping[str, int]:
+        """Strings of the vocabulary's control tokens, and their numbers."""
+        ...
+
+
+def open_tokenizer(spec: LanguageModelSpec, *, folder: str) -> Tokenizer:
+    """The tokenizer of a language model. Nothing is sent or loaded yet.
+
+    Args:
+        folder: of the suite, where the paths of weights start.
+
+    Raises:
+        SubjectError: the model shows none, or its address is none.
+        MissingExtraError: the library that reads it is not installed.
+    """
+    if spec.local is not None:
+        from assay.subjects.language.local_tokenizer import open_local_tokenizer
+
+        return open_local_tokenizer(spec.local, folder=folder)
+    if spec.url is not None and spec.application is None and spec.api in (None, "openai"):
+        from assay.subjects.language.served_tokenizer import open_served_tokenizer
+
+        return open_served_tokenizer(spec)
+    raise SubjectError("This language model does not show its tokenizer.", hint=SHOWN_BY)
+
+
+SHOWN_BY = (
+    "llama.cpp's server and vLLM do, at /tokenize; or name the weights: "
+    "`llm: transformers:FOLDER`."
+)
