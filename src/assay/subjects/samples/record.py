@@ -7,14 +7,16 @@ from typing import TYPE_CHECKING, Any
 import msgspec
 
 from assay.core.errors import did_you_mean
-from assay.core.exchange import Message, Sample
+from assay.core.exchange import Image, Message, Sample
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-FIELDS = ("id", "input", "messages", "target", "context", "choices", "cluster", "metadata")
+FIELDS = (
+    "id", "input", "messages", "images", "target", "context", "choices", "cluster", "metadata",
+)  # fmt: skip
 
-_LISTS = ("messages", "context", "choices", "metadata")
+_LISTS = ("messages", "images", "context", "choices", "metadata")
 """Fields that a cell of text may hold as JSON."""
 
 
@@ -41,13 +43,14 @@ def sample_of(record: Mapping[str, Any], number: int, fields: Mapping[str, str])
     if both := rest.keys() & own.keys():
         raise BadRecord(f"{sorted(both)[0]!r} stands in the record and in its metadata")
     sample = Sample(
-        id=_id(given["id"], number),
-        input=_text(given["input"], "input"),
+        id=id_of(given["id"], number),
+        input=text_of(given["input"], "input"),
         messages=_messages(given["messages"]),
-        target=_texts(given["target"], "target"),
-        context=_texts(_unpacked(given["context"], "context"), "context"),
-        choices=_texts(_unpacked(given["choices"], "choices"), "choices"),
-        cluster=None if given["cluster"] is None else _text(given["cluster"], "cluster"),
+        images=_images(given["images"]),
+        target=texts_of(given["target"], "target"),
+        context=texts_of(unpacked(given["context"], "context"), "context"),
+        choices=texts_of(unpacked(given["choices"], "choices"), "choices"),
+        cluster=None if given["cluster"] is None else text_of(given["cluster"], "cluster"),
         metadata={**rest, **own},
     )
     if not sample.input and not sample.messages:
@@ -56,17 +59,26 @@ def sample_of(record: Mapping[str, Any], number: int, fields: Mapping[str, str])
     return sample
 
 
-def _id(value: object, number: int) -> str:
+def id_of(value: object, number: int) -> str:
+    """The id of a record; its number in the file where it has none.
+
+    Raises:
+        BadRecord: it is none.
+    """
     if value is None:
         return str(number)
-    found = _text(value, "id")
+    found = text_of(value, "id")
     if not found or len(found) > 500:
         raise BadRecord("its id must have from 1 to 500 characters")
     return found
 
 
-def _text(value: object, field: str) -> str:
-    """Text as it is; a number or truth value as it is written in JSON."""
+def text_of(value: object, field: str) -> str:
+    """Text as it is; a number or truth value as it is written in JSON.
+
+    Raises:
+        BadRecord: it is neither.
+    """
     if value is None:
         return ""
     if isinstance(value, bool | int | float):
@@ -80,15 +92,20 @@ def _text(value: object, field: str) -> str:
     return value
 
 
-def _texts(value: object, field: str) -> tuple[str, ...]:
+def texts_of(value: object, field: str) -> tuple[str, ...]:
+    """One text, or a list of texts.
+
+    Raises:
+        BadRecord: it is neither.
+    """
     if value is None or value == "":
         return ()
     if isinstance(value, list | tuple):
-        return tuple(_text(item, f"{field}[{i}]") for i, item in enumerate(value))
-    return (_text(value, field),)
+        return tuple(text_of(item, f"{field}[{i}]") for i, item in enumerate(value))
+    return (text_of(value, field),)
 
 
-def _unpacked(value: object, field: str) -> object:
+def unpacked(value: object, field: str) -> object:
     """A list that a cell of text holds as JSON; all else as it is."""
     if not isinstance(value, str) or not value.startswith(("[", "{")) or field not in _LISTS:
         return value
@@ -99,7 +116,7 @@ def _unpacked(value: object, field: str) -> object:
 
 
 def _messages(value: object) -> tuple[Message, ...]:
-    value = _unpacked(value, "messages")
+    value = unpacked(value, "messages")
     if value is None:
         return ()
     if not isinstance(value, list | tuple) or not value:
@@ -114,8 +131,13 @@ def _messages(value: object) -> tuple[Message, ...]:
     return tuple(found)
 
 
+def _images(value: object) -> tuple[Image, ...]:
+    """Paths of images; what they are is looked at where they lie."""
+    return tuple(Image(path=path) for path in texts_of(unpacked(value, "images"), "images"))
+
+
 def _metadata(value: object) -> dict[str, Any]:
-    value = _unpacked(value, "metadata")
+    value = unpacked(value, "metadata")
     if value is None or value == "":
         return {}
     if not isinstance(value, dict):
@@ -126,7 +148,7 @@ def _metadata(value: object) -> dict[str, Any]:
 def _whole(value: object, where: str) -> None:
     """Refuse half characters anywhere in it."""
     if isinstance(value, str):
-        _text(value, where)
+        text_of(value, where)
     elif isinstance(value, dict):
         for key, item in value.items():
             _whole(item, f"{where}.{key}")
