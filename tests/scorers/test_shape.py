@@ -6,9 +6,12 @@ import time
 
 import pytest
 
+from assay.core.binding import bind
+from assay.core.errors import SuiteError
 from assay.core.exchange import ToolCall
+from assay.metrics import find
 from assay.scorers.pattern import Matches
-from assay.scorers.shape import Empty, IsJson, Length, Truncated
+from assay.scorers.shape import Empty, IsJson, Length, Truncated, WithinLength
 from tests.scorers.asked import one
 
 
@@ -18,6 +21,30 @@ def test_length() -> None:
     assert one(Length(count="characters"), text).value == 13
     assert one(Length(count="lines"), text).value == 2
     assert one(Length(), "").value == 0
+
+
+def test_sentences_are_counted() -> None:
+    assert one(Length(count="sentences"), "It is 3.5 metres. Dr. Ray said so! Is it?").value == 3
+    assert one(Length(count="sentences"), "").value == 0
+
+
+def test_limits_of_length() -> None:
+    text = "one two\nthree"
+    assert one(WithinLength(most=3), text).value == 1
+    assert one(WithinLength(most=2), text) == (0, "3 words, not 2 at most")
+    assert one(WithinLength(least=3, most=3), text).value == 1
+    assert one(WithinLength(least=4), text) == (0, "3 words, not 4 at least")
+    assert one(WithinLength(most=1, count="lines"), text).value == 0
+    assert one(WithinLength(most=0), "").value == 1
+
+
+@pytest.mark.parametrize(
+    ("limits", "said"),
+    [({}, "give `least`"), ({"least": 3, "most": 2}, "below"), ({"most": -1}, "most must be")],
+)
+def test_limits_that_are_none(limits: dict[str, int], said: str) -> None:
+    with pytest.raises(SuiteError, match=said):
+        bind(find("llm.within_length"), limits)
 
 
 def test_truncated() -> None:

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Annotated, Literal
 from msgspec import Meta
 
 from assay.core.scorer import Score, Scorer, scorer
-from assay.scorers.groundedness import share_borne_out
+from assay.scorers.groundedness import NO_PASSAGES, share_borne_out
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -33,10 +33,11 @@ _WIDEST = 50
 class Citations(Scorer):
     """Share of an answer's claims that a passage which they cite bears out.
 
-    Markers like ``[1]``, ``[1, 3]`` and ``[2-4]`` name passages of the sample's ``context`` by
-    their place. A marker holds for its clause, or for all clauses of its sentence that have none.
-    What is compared, and what cannot be seen, is as for groundedness; a claim that only several
-    passages together bear out is held to be unsupported.
+    Markers like ``[1]``, ``[1, 3]`` and ``[2-4]`` name passages of the ``context`` by their
+    place: of what an application looked up, or else of the sample's. A marker holds for its clause,
+    or for all clauses of its sentence that have none. What is compared, and what cannot be seen, is
+    as for groundedness; a claim that only several passages together bear out is held to be
+    unsupported.
     """
 
     first: Annotated[int, Meta(ge=0, le=1, description="The number of the first passage.")] = 1
@@ -49,7 +50,9 @@ class Citations(Scorer):
     ] = 0.5
 
     def score(self, exchanges: Sequence[Exchange]) -> list[Score]:
-        return [self._one(e.answer.text, e.sample.context) for e in exchanges]
+        return [
+            self._one(e.answer.text, e.context) if e.context else NO_PASSAGES for e in exchanges
+        ]
 
     def _one(self, text: str, context: Sequence[str]) -> Score:
         from assay.scorers.grounding.sentences import MARK, claims, cleaned, sentences

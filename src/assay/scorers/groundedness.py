@@ -15,6 +15,7 @@ if TYPE_CHECKING:
     from assay.core.exchange import Exchange
     from assay.scorers.grounding.statements import Statement
 
+NO_PASSAGES = Score(None, "there are no passages: neither the answer nor the sample has any")
 _SHOWN = 120
 # What says that nothing is known claims nothing.
 _ABSTAINS = re.compile(
@@ -38,7 +39,8 @@ _OF_A_TEXT = re.compile(
     "in NegEx, Chapman et al. 2001, J. Biomed. Inform. 34",
 )
 class Groundedness(Scorer):
-    """Share of an answer's claims that the sample's ``context`` bears out.
+    """Share of an answer's claims that the ``context`` bears out: the passages that an application
+    looked up for it, or else those of the sample.
 
     The answer is cut into sentences and clauses. For each, the sentences of the context that share
     most of its words are found, and compared by rules: numbers with their units, dates, names,
@@ -61,9 +63,12 @@ class Groundedness(Scorer):
         from assay.scorers.grounding.support import unsupported
 
         found = []
-        for sample, answer in ((e.sample, e.answer) for e in exchanges):
-            passages = searchable(sample.context)
-            made = claimed(answer.text)
+        for exchange in exchanges:
+            if not exchange.context:
+                found.append(NO_PASSAGES)
+                continue
+            passages = searchable(exchange.context)
+            made = claimed(exchange.answer.text)
             judged = ((c.text, unsupported(c, passages, self.coverage)) for c in made)
             reasons = [(text, reason) for text, reason in judged if reason]
             found.append(share_borne_out(len(made), reasons))

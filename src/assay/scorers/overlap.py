@@ -31,10 +31,11 @@ class TokenF1(Scorer):
     """
 
     def score(self, exchanges: Sequence[Exchange]) -> list[Score]:
-        return [Score(max(_f1(e.answer.text, t) for t in e.sample.target)) for e in exchanges]
+        return [Score(max(f1(e.answer.text, t) for t in e.sample.target)) for e in exchanges]
 
 
-def _f1(text: str, target: str) -> float:
+def f1(text: str, target: str) -> float:
+    """Token F1 of two texts: 1 where both have no word."""
     given, wanted = plain(text).split(), plain(target).split()
     if not given or not wanted:
         return float(given == wanted)

@@ -18,6 +18,28 @@ if TYPE_CHECKING:
 
 _FENCED = re.compile(r"\A\s*```(?:json)?[ \t]*\n(.*?)\n?[ \t]*```\s*\Z", re.DOTALL | re.IGNORECASE)
 
+Counted = Literal["words", "characters", "lines", "sentences"]
+
+_Most = Annotated[int, Meta(ge=0)]
+
+
+def length(text: str, count: Counted) -> int:
+    """How many words, characters, lines or sentences a text has.
+
+    Sentences are cut as groundedness cuts them: by the rules of English.
+    """
+    match count:
+        case "words":
+            return len(text.split())
+        case "characters":
+            return len(text)
+        case "lines":
+            return len(text.splitlines())
+        case "sentences":
+            from assay.scorers.grounding.sentences import sentences
+
+            return len(sentences(text))
+
 
 @scorer(
     "length",
@@ -30,21 +52,42 @@ _FENCED = re.compile(r"\A\s*```(?:json)?[ \t]*\n(.*?)\n?[ \t]*```\s*\Z", re.DOTA
 class Length(Scorer):
     """Mean length of the answers."""
 
-    count: Annotated[
-        Literal["words", "characters", "lines"], Meta(description="What is counted.")
-    ] = "words"
+    count: Annotated[Counted, Meta(description="What is counted.")] = "words"
 
     def score(self, exchanges: Sequence[Exchange]) -> list[Score]:
-        return [Score(float(self._length(e.answer.text))) for e in exchanges]
+        return [Score(float(length(e.answer.text, self.count))) for e in exchanges]
 
-    def _length(self, text: str) -> int:
-        match self.count:
-            case "words":
-                return len(text.split())
-            case "characters":
-                return len(text)
-            case "lines":
-                return len(text.splitlines())
+
+@scorer(
+    "within_length",
+    binary=True,
+    unit="share",
+    formula="answers whose length is within the limits / answers",
+    reference="none: a count",
+    example={"most": 50},
+)
+class WithinLength(Scorer):
+    """Share of answers that are neither shorter nor longer than was asked for."""
+
+    least: Annotated[int, Meta(ge=0, description="The fewest that there may be.")] = 0
+    most: Annotated[_Most | None, Meta(description="The most that there may be.")] = None
+    count: Annotated[Counted, Meta(description="What is counted.")] = "words"
+
+    def __post_init__(self) -> None:
+        if self.most is not None and self.most < self.least:
+            raise ValueError(f"`most` is below `least`: {self.most} and {self.least}")
+        if self.most is None and self.least == 0:
+            raise ValueError("give `least`, `most` or both")
+
+    def score(self, exchanges: Sequence[Exchange]) -> list[Score]:
+        return [self._one(length(e.answer.text, self.count)) for e in exchanges]
+
+    def _one(self, counted: int) -> Score:
+        if counted < self.least:
+            return Score(0.0, f"{counted} {self.count}, not {self.least} at least")
+        if self.most is not None and counted > self.most:
+            return Score(0.0, f"{counted} {self.count}, not {self.most} at most")
+        return Score(1.0)
 
 
 @scorer(
@@ -97,12 +140,17 @@ class IsJson(Scorer):
         return [self._one(e.answer.text) for e in exchanges]
 
     def _one(self, text: str) -> Score:
-        inside = _FENCED.match(text) if self.fenced else None
         try:
-            json.loads(inside[1] if inside else text, parse_constant=_refuse)
+            json.loads(unfenced(text) if self.fenced else text, parse_constant=_refuse)
         except (ValueError, RecursionError) as error:
             return Score(0.0, f"not JSON: {error}")
         return Score(1.0)
+
+
+def unfenced(text: str) -> str:
+    """What stands within a code fence that is the whole text (```json); else the text itself."""
+    inside = _FENCED.match(text)
+    return inside[1] if inside else text
 
 
 def _refuse(constant: str) -> None:

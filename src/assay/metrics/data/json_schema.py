@@ -15,8 +15,8 @@ from assay.core.evidence import Table
 from assay.core.expr import Column, call
 from assay.core.metric import Metric, metric
 from assay.inference.proportions import proportion
-from assay.metrics.data.json_schemas.validator import validator
 from assay.metrics.data.parameters import ColumnName, needs_text
+from assay.scorers.json_schemas.validator import validator
 from assay.states import Frequencies
 
 if TYPE_CHECKING:

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 import msgspec
 
 from assay.core.errors import MissingExtraError
-from assay.metrics.data.json_schemas.ecmascript import compiled
+from assay.scorers.json_schemas.ecmascript import compiled
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

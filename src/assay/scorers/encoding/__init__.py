@@ -1,0 +1,1 @@
+"""Texts as vectors: a local encoder without a framework, or a function of the user's."""
