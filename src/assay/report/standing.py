@@ -32,7 +32,7 @@ VERDICTS: dict[Verdict, tuple[str, str]] = {
     "error": ("!", "error"),
     "inconclusive": ("?", "inconclusive"),
     "pass": ("✓", "pass"),
-    "not_applicable": ("–", "not applicable"),
+    "not_applicable": ("–", "not judged"),
     "skipped": ("○", "skipped"),
 }
 

@@ -13,6 +13,7 @@ from assay.core.evidence import Text as TextEvidence
 from assay.core.measurement import number_text
 from assay.report.console import STYLES, Printer, print_decision
 from assay.report.flips import print_flips
+from assay.report.layers import layers_line
 from assay.report.moved.terminal import print_misses
 from assay.report.standing import (
     STANDINGS,
@@ -71,6 +72,7 @@ class _Printer(Printer):
                     self._finding(result)
         print_misses(self, self.run)
         self._counts()
+        self._layers()
         self._scores()
         self._drawn()
         self._parts()
@@ -131,6 +133,12 @@ class _Printer(Printer):
             ]
         self.line("")
         self.line(*parts or ["No checks."])
+
+    def _layers(self) -> None:
+        """One line: the layers of tests from the bottom to the top, and the likely root cause."""
+        if line := layers_line(self.run):
+            self.line("")
+            self.line(("Layers: ", "bold"), line)
 
     def _scores(self) -> None:
         """Two lines: the overall score, and one for each dimension."""

@@ -108,8 +108,12 @@ def correction_text(correction: Correction) -> str:
 
 def drawn_text(drawn: Drawn) -> str:
     """``1,250 of 20,000 rows in 3 rounds, 94 % saved``: what rounds of drawing came to."""
-    text = f"{drawn.rows:,} of {counted(drawn.of, 'row')} in {counted(drawn.rounds, 'round')}"
-    return f"{text}, {drawn.saved * 100:.0f} % saved" if drawn.rows < drawn.of else text
+    many = counted(drawn.of, drawn.counted.removesuffix("s"))
+    text = f"{drawn.rows:,} of {many} in {counted(drawn.rounds, 'round')}"
+    if drawn.rows >= drawn.of:
+        return text
+    calls = f" ({counted(drawn.calls_saved, 'call')})" if drawn.calls_saved else ""
+    return f"{text}, {drawn.saved * 100:.0f} % saved{calls}"
 
 
 def together_text(result: Result) -> str:

@@ -2,27 +2,27 @@
 
 from __future__ import annotations
 
-import os
-import secrets
 from pathlib import Path
 from typing import TYPE_CHECKING, Literal, get_args
 
-from assay.core.errors import AssayError, did_you_mean
+from assay.core.errors import did_you_mean
+from assay.report.saving import ReportError, save
 
 if TYPE_CHECKING:
+    import os
     from collections.abc import Sequence
 
+    from assay.core.comparison import Comparison
     from assay.core.result import Run
+    from assay.core.transcript import Transcripts
     from assay.history.records import ScoredRun
 
 Format = Literal["html", "junit", "markdown", "json"]
+__all__ = ["ENDINGS", "Format", "ReportError", "format_of", "save", "write"]
+
 ENDINGS: dict[str, Format] = {
     ".html": "html", ".htm": "html", ".xml": "junit", ".md": "markdown", ".json": "json",
 }  # fmt: skip
-
-
-class ReportError(AssayError):
-    """A report cannot be written."""
 
 
 def write(
@@ -32,6 +32,8 @@ def write(
     format: Format | None = None,  # noqa: A002 - the name people expect
     previous: Run | None = None,
     earlier: Sequence[ScoredRun] = (),
+    transcripts: Sequence[Transcripts] = (),
+    rivals: Sequence[Comparison] = (),
 ) -> Path:
     """Write the report and return where it is.
 
@@ -44,28 +46,22 @@ def write(
         format: see :data:`Format`.
         previous: an earlier run that the HTML report compares with.
         earlier: scores of earlier runs, oldest first, for the chart in the HTML report.
+        transcripts: of language models, for the HTML report. The worst samples stand in it; where
+            there are many, the others are files in a folder beside it (``report_files``).
+        rivals: the run's language models held against each other, for the HTML report.
 
     Raises:
         ReportError: the ending or format is unknown, or the file cannot be written.
     """
     target = Path(path)
-    return save(target, _rendered(run, format or format_of(target), previous, earlier))
+    form = format or format_of(target)
+    if form == "html" and transcripts:
+        from assay.report.transcripts.write import write_page
 
-
-def save(target: Path, content: bytes) -> Path:
-    """Put content under a name: whole, or not at all.
-
-    Raises:
-        ReportError: it cannot be written.
-    """
-    try:
-        _replace(target, content)
-    except OSError as error:
-        raise ReportError(
-            f"The report cannot be written to {str(target)!r}: {error.strerror or error}.",
-            hint="Nothing was changed there. Free space, or choose a folder you may write to.",
-        ) from None
-    return target
+        return write_page(
+            run, target, transcripts, previous=previous, earlier=earlier, rivals=rivals
+        )
+    return save(target, _rendered(run, form, previous, earlier))
 
 
 def format_of(path: Path) -> Format:
@@ -106,21 +102,3 @@ def _rendered(run: Run, format_: str, previous: Run | None, earlier: Sequence[Sc
         f"There is no report format {format_!r}.{did_you_mean(format_, known)}",
         hint=f"Use one of {', '.join(known)}.",
     )
-
-
-def _replace(target: Path, content: bytes) -> None:
-    """Write beside the target, then rename: a reader never sees half a report."""
-    target = target.resolve()  # a link keeps pointing where it does
-    if target.exists() and not target.is_file() and not target.is_dir():
-        target.write_bytes(content)  # a pipe or device cannot be replaced
-        return
-    target.parent.mkdir(parents=True, exist_ok=True)
-    beside = target.with_name(f".assay-{secrets.token_hex(6)}.tmp")
-    try:
-        with beside.open("xb") as file:
-            file.write(content)
-            file.flush()
-            os.fsync(file.fileno())
-        beside.replace(target)
-    finally:
-        beside.unlink(missing_ok=True)

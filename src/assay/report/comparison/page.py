@@ -91,25 +91,35 @@ def _differences(comparison: Comparison) -> Element:
         if margin is not None
         else "The shaded zone is where the second run is better."
     )
-    titles = (
-        ("Change", None), ("Check", None), ("Difference", None), ("Second − first", "number"),
-        ("First", "number"), ("Second", "number"), ("Rows", "number"),
-    )  # fmt: skip
-    rows = [_row(d, margin) for d in told(comparison, everything=True)]
     return section(
         "differences",
         "What changed",
         f"Each difference with its interval at {comparison.level * 100:.4g} %. {zone}",
+        differences_table(comparison, ("First", "Second")),
+    )
+
+
+def differences_table(comparison: Comparison, sides: tuple[str, str]) -> Element:
+    """A row for each difference.
+
+    Args:
+        sides: what the two are called.
+    """
+    titles = (
+        ("Change", None), ("Check", None), ("Difference", None),
+        (f"{sides[1]} − {sides[0].lower() if sides[0] == 'First' else sides[0]}", "number"),
+        (sides[0], "number"), (sides[1], "number"), ("Rows", "number"),
+    )  # fmt: skip
+    rows = [_row(d, comparison.margin) for d in told(comparison, everything=True)]
+    return h(
+        "div",
+        {"class": "scroll", "role": "region", "tabindex": 0, "aria-label": "All differences"},
         h(
-            "div",
-            {"class": "scroll", "role": "region", "tabindex": 0, "aria-label": "All differences"},
-            h(
-                "table",
-                {"class": "differences"},
-                h("caption", {"class": "hidden"}, "All differences"),
-                h("thead", None, head_row(titles)),
-                h("tbody", None, rows),
-            ),
+            "table",
+            {"class": "differences"},
+            h("caption", {"class": "hidden"}, "All differences"),
+            h("thead", None, head_row(titles)),
+            h("tbody", None, rows),
         ),
     )
 

@@ -2,7 +2,11 @@
 
 from __future__ import annotations
 
-CSS = """
+from assay.report.html.wording import CSS as WORDING
+
+CSS = (
+    WORDING
+    + """
 .overview{margin-top:.5rem;padding:2rem 0 0;border-top:4px solid var(--accent)}
 .overview h1{overflow-wrap:anywhere}
 .overview .lede{font-size:1.25rem;line-height:1.45;margin-top:.7rem}
@@ -29,8 +33,13 @@ table.moved th[scope=row]{white-space:nowrap}
 .movement h3{overflow-wrap:anywhere}
 .movement>p{color:var(--muted);font-size:.875rem;margin:.25rem 0 .75rem}
 .movement .scroll+.scroll{margin-top:1.25rem}
-table.flips{width:100%}
-table.flips td,table.flips th[scope=row]{vertical-align:top}
-table.flips td.said{min-width:9rem;max-width:24rem;white-space:pre-wrap;overflow-wrap:anywhere}
-section.notes li{padding:.2rem 0}
+h4.way{margin:1.25rem 0 .35rem;font-size:.9375rem;font-weight:600}
+.rival+.rival{margin-top:2.5rem}
+.rival .notes{margin-top:1.25rem;color:var(--muted);font-size:.875rem}
+.flip{padding:0 0 1.25rem 1.3rem;font-size:.9375rem}
+.flip .asked{white-space:pre-wrap;margin-bottom:.35rem}
+.flip .why{margin-top:.5rem;color:var(--muted);font-size:.875rem}
+@media (max-width:40rem){.flip{padding-left:0}}
+section.notes li,.rival .notes li{padding:.2rem 0}
 """
+)

@@ -85,10 +85,11 @@ class _Printer:
         self.line((f"{flips.id}: which samples flipped", "bold"))
         self.line((flips_text(flips), "dim"), indent=2)
         signs: tuple[Change, Change] = ("worse", "better")
+        first, second = flips.between or ("before", "now")
         for sign, way in zip(signs, flips.ways, strict=True):
             shown = way.some if everything else way.some[:_FLIPS_SHOWN]
             if shown:
-                self.line((way.title, _STYLES[sign]), indent=2)
+                self.line((short(way.title, 60), _STYLES[sign]), indent=2)
             for flip in shown:
                 scores = "" if flips.right_or_wrong else _scores_text(flip)
                 room = max(20, self.console.width - 13)
@@ -96,11 +97,13 @@ class _Printer:
                 for name, text in (
                     ("asked", flip.question),
                     ("target", flip.target),
-                    ("before", flip.before),
-                    ("now", flip.after),
+                    (first, flip.before),
+                    (second, flip.after),
                 ):
                     if text:
-                        self.line((f"{name:6} ", "dim"), (short(text, room), ""), indent=6)
+                        self.line(
+                            (f"{short(name, 12):6} ", "dim"), (short(text, room), ""), indent=6
+                        )
             rest = way.total - len(shown)
             if shown and rest:
                 more = "" if everything else " (--all)"

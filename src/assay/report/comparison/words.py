@@ -67,10 +67,15 @@ def change_text(difference: Difference) -> str:
 
 def flips_text(flips: Flips) -> str:
     """How many samples flipped each way, of how many."""
-    ends = "; ".join(f"{way.total:,} {way.title.lower()}" for way in flips.ways)
-    text = f"Of {counted(flips.samples, 'sample')} with a score in both runs: {ends}."
+    if flips.between is None:
+        ends = "; ".join(f"{way.total:,} {way.title.lower()}" for way in flips.ways)
+        where = "in both runs", "in one of the runs"
+    else:
+        ends = "; ".join(f"{way.total:,} {way.title}" for way in flips.ways)
+        where = "of both models", "of one of the models"
+    text = f"Of {counted(flips.samples, 'sample')} with a score {where[0]}: {ends}."
     if flips.unknown:
-        text += f" {flips.unknown:,} more have no score in one of the runs."
+        text += f" {flips.unknown:,} more have no score {where[1]}."
     return text
 
 

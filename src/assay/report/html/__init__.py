@@ -14,8 +14,12 @@ from assay.report.html.document import document, top
 from assay.report.html.findings import findings
 from assay.report.html.markup import h
 from assay.report.html.moved import moved
+from assay.report.html.pyramid import pyramid
 from assay.report.html.scores import score_history, scores
 from assay.report.html.style import css
+from assay.report.html.taken import CSS as TAKEN
+from assay.report.html.taken import taken
+from assay.report.layers import is_layered
 from assay.report.moved.ranking import rankings
 from assay.report.standing import DECISIONS, STANDINGS, grouped
 
@@ -26,6 +30,7 @@ if TYPE_CHECKING:
     from assay.history.records import ScoredRun
     from assay.report.html.markup import Element
     from assay.report.moved.ranking import Ranking
+    from assay.report.spoken import Spoken
     from assay.report.standing import Standing
 
 _FINDINGS: dict[Standing, str] = {
@@ -36,8 +41,19 @@ _FINDINGS: dict[Standing, str] = {
 }
 
 
-def render(run: Run, *, previous: Run | None = None, earlier: Sequence[ScoredRun] = ()) -> str:
-    """The page; ``previous`` adds what changed since that run, ``earlier`` a chart of scores."""
+def render(
+    run: Run,
+    *,
+    previous: Run | None = None,
+    earlier: Sequence[ScoredRun] = (),
+    spoken: Spoken | None = None,
+) -> str:
+    """The page.
+
+    Args:
+        previous: adds what changed since that run; ``earlier`` a chart of scores.
+        spoken: what language models were asked and answered.
+    """
     groups = grouped(run)
     ordered = [result for results in groups.values() for result in results]
     # Ids of checks may hold anything; anchors are counted.
@@ -60,16 +76,29 @@ def render(run: Run, *, previous: Run | None = None, earlier: Sequence[ScoredRun
         place = 0 if _is_about(ranked, run) else len(sections)
         sections.insert(place, ("moved", "What moved", moved(ranked, anchors)))
     sections.append(("next", "What to do next", next_steps(run, anchors)))
+    if is_layered(run):
+        sections.append(("layers", "Layer by layer", pyramid(run, anchors)))
     sections.append(("certainty", "How sure are we", certainty(ordered, anchors)))
     if run.scores:
         part = scores(run, earlier, history, pictures)
         sections.append(("scores", "Data quality", part))
+    if spoken is not None and (costs := taken(spoken.taken)) is not None:
+        sections.append(("taken", "Time, tokens and money", costs))
+    if spoken is not None and spoken.rivals:
+        from assay.report.comparison.rivals import rivals_section
+
+        sections.append(("rivals", "Models side by side", rivals_section(spoken.rivals)))
     if previous is not None:
         sections.append(("changed", "What changed", changed(run, previous)))
     if failing:
         title, intro = "Where it fails", "Slice by slice, row by row, for what did not pass."
         part = details("failing", title, intro, failing, anchors, pictures, opened=True)
         sections.append(("failing", title, part))
+    if spoken is not None:
+        from assay.report.transcripts.section import transcripts_section
+
+        part = transcripts_section(spoken.paged, spoken.folder)
+        sections.append(("transcripts", "Transcripts", part))
     if passing:
         title, intro = "Behind the passes", "The same for the checks that passed."
         part = details("passing", title, intro, passing, anchors, pictures, opened=False)
@@ -78,7 +107,7 @@ def render(run: Run, *, previous: Run | None = None, earlier: Sequence[ScoredRun
 
     contents = [(anchor, title) for anchor, title, _ in sections]
     main = h("main", {"id": "main"}, decision(run, contents), [part for _, _, part in sections])
-    return _document(run, main)
+    return _document(run, main, spoken)
 
 
 def _is_about(ranked: Sequence[Ranking], run: Run) -> bool:
@@ -88,14 +117,23 @@ def _is_about(ranked: Sequence[Ranking], run: Run) -> bool:
     return bool(misses) and all((r.data or r.on, r.against) in pairs for r in misses)
 
 
-def _document(run: Run, main: Element) -> str:
+def _document(run: Run, main: Element, spoken: Spoken | None) -> str:
     version = run.environment.packages.get("assay", "")
     written = f"Written by Assay {version}".strip()
+    style, code = css() + filter_css(), ""
+    if spoken is not None:
+        from assay.report.comparison.style import CSS as COMPARISON
+        from assay.report.transcripts.section import script
+        from assay.report.transcripts.style import CSS
+
+        style, code = style + CSS + TAKEN + (COMPARISON if spoken.rivals else ""), script()
     return document(
         f"{DECISIONS[run.decision][1]}: {run.suite.name}",
-        css() + filter_css(),
+        style,
         "Skip to the decision",
         top("Assay report for ", h("strong", None, run.suite.name)),
         main,
         h("footer", None, written, f". Document {run.schema}."),
+        script=code,
+        loads=spoken is not None and spoken.paged.beside > 0,
     )

@@ -60,7 +60,7 @@ def interval_bar(
 ) -> Element:
     """The drawing; ``labelled`` writes the criterion's edges beneath it."""
     height = 40 if labelled else 24
-    middle = 12.0
+    middle = 12
     parts: list[Node] = [
         _track(on, middle),
         _zone(criterion, on),
@@ -102,15 +102,12 @@ def _edges(criterion: Criterion | None) -> list[float]:
 
 
 def _track(on: Scale, y: float) -> Element:
-    return h("line", {"class": "track", "x1": 0, "x2": on.width, "y1": y, "y2": y})
+    return h("path", {"class": "track", "d": f"M0 {y}H{on.width}"})
 
 
 def _zone(criterion: Criterion | None, on: Scale) -> Node:
     """Where the criterion is met, and a line at each of its edges."""
-    edges = [
-        h("line", {"class": "edge", "x1": on.x(e), "x2": on.x(e), "y1": 1, "y2": 23})
-        for e in _edges(criterion)
-    ]
+    edges = [h("path", {"class": "edge", "d": f"M{on.x(e):g} 1V23"}) for e in _edges(criterion)]
     if criterion is None or isinstance(criterion, NoWorseThan | OneOf):
         return edges
     lower, upper = criterion.bounds()
@@ -127,14 +124,14 @@ def _whisker(measurement: Measurement, on: Scale, y: float) -> Node:
     left = 2.0 if measurement.low is None else on.x(measurement.low)
     right = on.width - 2.0 if measurement.high is None else on.x(measurement.high)
     line = h("line", {"class": "whisker", "x1": left, "x2": right, "y1": y, "y2": y})
-    return line, _end(left, y, -1, measurement.low), _end(right, y, 1, measurement.high)
+    ends = _end(left, y, -1, measurement.low) + _end(right, y, 1, measurement.high)
+    return line, h("path", {"class": "cap", "d": ends})
 
 
-def _end(x: float, y: float, side: int, bound: float | None) -> Element:
+def _end(x: float, y: float, side: int, bound: float | None) -> str:
     if bound is None:
-        back = x - side * 6
-        return h("path", {"class": "cap", "d": f"M{back},{y - 5}L{x},{y}L{back},{y + 5}"})
-    return h("line", {"class": "cap", "x1": x, "x2": x, "y1": y - 5, "y2": y + 5})
+        return f"M{x - side * 6:g} {y - 5:g}L{x:g} {y:g}l{-side * 6} 5"
+    return f"M{x:g} {y - 5:g}v10"
 
 
 def _labels(criterion: Criterion | None, on: Scale, height: int) -> Node:

@@ -11,6 +11,7 @@ from assay.report.html.findings import about, mark
 from assay.report.html.layout import head_row, scrolling_table, section
 from assay.report.html.markup import h
 from assay.report.html.tables import data_table, matrix_table
+from assay.report.html.two_way import two_way
 from assay.report.standing import decided, held_against, required, worst_first
 from assay.report.text import interval_text, key_text, together_text, value_text
 
@@ -25,6 +26,8 @@ if TYPE_CHECKING:
 _BAR = 240
 _SLICES_SHOWN = 60
 _OPENED = 8
+_WHOLE = 60
+"""So many results show the tables beside their two distributions; hundreds would weigh too much."""
 _WORDS = {"outside": "✗ misses", "straddles": "? open", "inside": "✓ meets", None: "–"}
 
 
@@ -45,13 +48,13 @@ def details(
 ) -> Element:
     """A section with a folding part for each result; the first ones open, where asked."""
     parts = [
-        _part(result, anchors[result.id], pictures, opened=opened and i < _OPENED)
+        _part(result, anchors[result.id], pictures, opened=opened and i < _OPENED, whole=i < _WHOLE)
         for i, result in enumerate(results)
     ]
     return section(section_id, title, intro, parts)
 
 
-def _part(result: Result, anchor: str, pictures: Charts, *, opened: bool) -> Element:
+def _part(result: Result, anchor: str, pictures: Charts, *, opened: bool, whole: bool) -> Element:
     drawn = [e for e in result.evidence if isinstance(e, Chart | Distributions)]
     others = [e for e in result.evidence if not isinstance(e, Chart | Distributions)]
     figures = [
@@ -69,8 +72,9 @@ def _part(result: Result, anchor: str, pictures: Charts, *, opened: bool) -> Ele
             (" · ", h("code", None, result.location)) if result.location else None,
         ),
         h("p", {"class": "about"}, together) if (together := together_text(result)) else None,
+        two_way(result),
         _slices(result),
-        _arranged(drawn, figures, [_evidence(item) for item in others]),
+        _arranged(drawn, figures, [_shown(item, whole=whole, beside=drawn) for item in others]),
     )
     return h("details", {"open": opened}, summary, body)
 
@@ -80,6 +84,17 @@ def _arranged(drawn: Sequence[Evidence], figures: Sequence[Element], tables: lis
     if len(drawn) == 1 and isinstance(drawn[0], Distributions):
         return h("div", {"class": "both"}, figures, h("div", {"class": "tables"}, tables))
     return tables, h("div", {"class": "charts"}, figures) if figures else None
+
+
+def _shown(item: Evidence, *, whole: bool, beside: Sequence[Evidence]) -> Node:
+    """The evidence; of the tables beside a picture of two distributions, where to find them."""
+    if (
+        whole
+        or not isinstance(item, Table)
+        or not any(isinstance(e, Distributions) for e in beside)
+    ):
+        return _evidence(item)
+    return h("p", {"class": "about"}, f"{item.title}: in the JSON document.")
 
 
 def _evidence(item: Evidence) -> Node:

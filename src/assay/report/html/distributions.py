@@ -133,21 +133,30 @@ def _bars(picture: Distributions) -> tuple[Node, int]:
         rows.insert(0, ("(missing)", *picture.missing))
     longest, cut = _longest([max(one, two) for _, one, two in rows])
     room = _WIDE - _NAMES - _VALUES
-    found: list[Node] = []
+    ground = second = ""
+    words: list[Node] = []
+    cuts: list[Node] = []
     for i, (name, one, two) in enumerate(rows):
         y = _TOP + i * _ROW
-        found += [
-            h("text", {"x": _NAMES - 6, "y": y + 13, "text-anchor": "end"},
-              short(name, _SAID) or "(empty)",
+        ground += _bar(y + 2, 14, room * min(1.0, one / longest))
+        second += _bar(y + 6, 6, room * min(1.0, two / longest))
+        if cut and max(one, two) > longest:
+            cuts.append(_cut(y))
+        words += [
+            h("text", {"x": _NAMES - 6, "y": y + 13}, short(name, _SAID) or "(empty)",
               h("title", None, name) if len(name) > _SAID else None),
-            _bar("first", y + 2, 14, room * min(1.0, one / longest)),
-            _bar("second", y + 6, 6, room * min(1.0, two / longest)),
-            _cut(y) if cut and max(one, two) > longest else None,
-            h("text", {"x": _WIDE, "y": y + 13, "text-anchor": "end"},
-              f"{percent(one)} → {percent(two)}"),
+            h("text", {"x": _WIDE, "y": y + 13}, f"{percent(one)} → {percent(two)}"),
         ]  # fmt: skip
     axis = f"M{_NAMES} {_TOP}V{_TOP + len(rows) * _ROW}"
-    return (found, h("path", {"class": "axis", "d": axis})), _TOP + len(rows) * _ROW + 4
+    # one path for all bars of a side, and not an element for each: there may be thousands
+    parts = (
+        h("path", {"class": "first", "d": ground}),
+        h("path", {"class": "bars", "d": second}),
+        cuts,
+        h("g", {"text-anchor": "end"}, words),
+        h("path", {"class": "axis", "d": axis}),
+    )
+    return parts, _TOP + len(rows) * _ROW + 4
 
 
 def _longest(shares: Sequence[float]) -> tuple[float, bool]:
@@ -164,11 +173,8 @@ def _cut(y: int) -> Element:
     return h("path", {"class": "cut", "d": f"M{x} {y + 18}l6 -18M{x + 5} {y + 18}l6 -18"})
 
 
-def _bar(side: str, y: int, high: int, wide: float) -> Element | None:
-    if not wide:
-        return None
-    size = {"width": round(max(wide, 0.5), 1), "height": high}
-    return h("rect", {"class": side, "x": _NAMES, "y": y, **size})
+def _bar(y: int, high: int, wide: float) -> str:
+    return f"M{_NAMES} {y}h{px(max(wide, 0.5))}v{high}H{_NAMES}z" if wide else ""
 
 
 def _beyond(picture: Distributions) -> str:

@@ -1,7 +1,8 @@
-"""A whole page: one file, no script, no network, nothing outside the file.
+"""A whole page: one file, no network, and no script but, for transcripts, one of ours.
 
-Its content security policy forbids everything but its own stylesheet, known by its hash, so that
-even a defect in the escaping could not run or load anything.
+Its content security policy forbids everything but its own stylesheet and that script, both known
+by their hashes, so that even a defect in the escaping could not run or load anything. Only what
+that script itself loads is let through (``strict-dynamic``), where pages stand beside the file.
 """
 
 from __future__ import annotations
@@ -10,7 +11,7 @@ import base64
 import hashlib
 from typing import TYPE_CHECKING
 
-from assay.report.html.markup import h, stylesheet
+from assay.report.html.markup import h, program, stylesheet
 
 if TYPE_CHECKING:
     from assay.report.html.markup import Element, Node
@@ -18,19 +19,24 @@ if TYPE_CHECKING:
 _THEMES = (("auto", "Auto"), ("light", "Light"), ("dark", "Dark"))
 
 
-def document(title: str, css: str, skip: str, *content: Node) -> str:
+def document(
+    title: str, css: str, skip: str, *content: Node, script: str = "", loads: bool = False
+) -> str:
     """The page as text.
 
     Args:
         css: the stylesheet: our own text only, never a value.
         skip: words of the link that leads past the top, to the element ``main``.
         content: what the page holds, in order.
+        script: that runs at the end of the page: our own text only; "" for none.
+        loads: the script may load files beside the page.
     """
-    digest = base64.b64encode(hashlib.sha256(css.encode()).digest()).decode("ascii")
     policy = (
-        f"default-src 'none'; style-src 'sha256-{digest}'; img-src data:; base-uri 'none';"
+        f"default-src 'none'; style-src {_hash(css)}; img-src data:; base-uri 'none';"
         " form-action 'none'"
     )
+    if script:
+        policy += f"; script-src {_hash(script)}" + (" 'strict-dynamic'" if loads else "")
     head = h(
         "head",
         None,
@@ -45,7 +51,14 @@ def document(title: str, css: str, skip: str, *content: Node) -> str:
     )
     link = h("a", {"class": "skip", "href": "#main"}, skip)
     page = h("div", {"class": "page"}, *content)
-    return f"<!doctype html>\n{h('html', {'lang': 'en'}, head, h('body', None, link, page))}\n"
+    body = h("body", None, link, page, program(script) if script else None)
+    return f"<!doctype html>\n{h('html', {'lang': 'en'}, head, body)}\n"
+
+
+def _hash(text: str) -> str:
+    """As a policy names it."""
+    digest = base64.b64encode(hashlib.sha256(text.encode()).digest()).decode("ascii")
+    return f"'sha256-{digest}'"
 
 
 def top(*words: Node) -> Element:

@@ -70,8 +70,35 @@ def stylesheet(css: str) -> Element:
     return Element("style", (), (_Verbatim(css),))
 
 
+def program(code: str) -> Element:
+    """A ``script`` element: our own text only, never a value; the policy knows it by its hash.
+
+    Raises:
+        ValueError: the text could end the element.
+    """
+    if "</" in code or "<!--" in code:
+        raise ValueError("a script has no '</'")
+    return Element("script", (), (_Verbatim(code),))
+
+
+def data_block(name: str, json: bytes, attributes: Mapping[str, Attribute]) -> Element:
+    """Data for a script of the page: JSON, which no browser runs.
+
+    Args:
+        name: id of the element. json: with every ``<``, ``>`` and ``&`` escaped.
+
+    Raises:
+        ValueError: the JSON could end the element.
+    """
+    if b"<" in json:
+        raise ValueError("data for a script have no '<'")
+    held = h("template", {"id": name, **attributes}).attributes
+    kind = ("type", "application/json")
+    return Element("script", (kind, *held), (_Verbatim(json.decode()),))
+
+
 class _Verbatim(str):
-    """Text that is not escaped: a stylesheet's."""
+    """Text that is not escaped: a stylesheet's, a script's, its data."""
 
     __slots__ = ()
 

@@ -7,7 +7,7 @@ CSS = """
 .overlay.spark{width:7.5rem;height:1.9rem}
 .overlay .first{fill:color-mix(in srgb,var(--series-1) 45%,transparent)}
 path.second{fill:none;stroke:var(--series-2);stroke-width:1.5;vector-effect:non-scaling-stroke}
-rect.second{fill:var(--series-2)}
+rect.second,.overlay .bars{fill:var(--series-2)}
 .overlay .cut{stroke:var(--ground);stroke-width:2.5;fill:none}
 .overlay .axis{stroke:var(--muted);stroke-width:1;fill:none}
 .overlay .grid{stroke:var(--line);stroke-width:1;fill:none}

@@ -109,12 +109,19 @@ def _steps(cells: Sequence[Cell], side: int, height: Height, floor: float, room:
     parts: list[str] = []
     ends = [*(cell.left for cell in cells[1:]), math.inf]
     up = False  # whether the line is above the floor where the last cell ended
+    at, wide = "", 0.0  # how high the line is, and how far it has gone there
     for cell, after in zip(cells, ends, strict=True):
         share = cell.shares[side]
         if share:
             start = "" if up else f"M{px(cell.left)} {px(floor)}"
-            wide = round(cell.right, 1) - round(cell.left, 1)
-            parts.append(f"{start}V{px(floor - height.of(share, room))}h{px(wide)}")
+            level = px(floor - height.of(share, room))
+            step = round(cell.right, 1) - round(cell.left, 1)
+            if up and level == at:
+                wide += step
+                parts[-1] = f"h{px(wide)}"
+            else:
+                at, wide = level, step
+                parts += [f"{start}V{level}", f"h{px(wide)}"]
         if up and not share:
             parts.append(f"V{px(floor)}")
         up = share > 0 and abs(after - cell.right) < _TOUCHING

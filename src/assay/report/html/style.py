@@ -7,6 +7,8 @@ Colours are tokens with a value for each theme. Text on its ground has a contras
 from __future__ import annotations
 
 from assay.report.html.moved_style import CSS as MOVED
+from assay.report.html.pyramid import CSS as PYRAMID
+from assay.report.html.two_way import CSS as TWO_WAY
 
 TOKENS: dict[str, tuple[str, str]] = {
     "ground": ("#fbfaf8", "#15181c"),
@@ -43,7 +45,7 @@ def css() -> str:
         f"{{:root:not(:has(#theme-light:checked)){{color-scheme:dark;{dark}}}}}\n"
         f"@media screen{{:root:has(#theme-dark:checked){{color-scheme:dark;{dark}}}}}\n"
     )
-    return themes + _BASE + _PARTS + _NARROW_AND_PRINT + MOVED
+    return themes + _BASE + _PARTS + _NARROW_AND_PRINT + MOVED + PYRAMID + TWO_WAY
 
 
 _BASE = """
