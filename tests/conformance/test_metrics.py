@@ -18,9 +18,11 @@ from assay.core.aggregate import Fold
 from assay.core.binding import bind
 from assay.core.collection import (
     Artefact,
+    Component,
     Generations,
     Groups,
     Latency,
+    Load,
     Predictions,
     Scores,
     Selected,
@@ -66,6 +68,10 @@ class World:
             self.table = tables.artefact()
         elif isinstance(collection, Scores):
             self.table = tables.scores()
+        elif isinstance(collection, Load):
+            self.table = tables.load()
+        elif isinstance(collection, Component):
+            self.table = tables.component()
         elif isinstance(collection, Generations):
             self.table = tables.generations()
         else:

@@ -17,11 +17,14 @@ from typing import TYPE_CHECKING, Any
 import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
+from tests.e2e.browsing import browsing
 
 from assay.cli.main import main
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
+
+    from selenium.webdriver import Chrome
 
 PATIENCE_S = 60
 
@@ -137,6 +140,18 @@ def project(
     signal.alarm(0)
     signal.signal(signal.SIGALRM, before)
     assert not [name for name in os.listdir(tmp_path) if name != "project"], "written outside"
+
+
+@pytest.fixture
+def browser(
+    tool: Callable[[str], str],
+    tmp_path_factory: pytest.TempPathFactory,
+    monkeypatch: pytest.MonkeyPatch,
+) -> Iterator[Chrome]:
+    """A fresh Chromium with a log of its console and of every request."""
+    monkeypatch.setenv("SE_OFFLINE", "true")
+    with browsing(tool("chromium"), tool("chromedriver"), tmp_path_factory.mktemp("it")) as opened:
+        yield opened
 
 
 @pytest.fixture(scope="session")

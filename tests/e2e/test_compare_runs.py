@@ -7,7 +7,7 @@ import shutil
 from pathlib import Path
 
 import pytest
-from tests.e2e.test_report_browser import browser, evaluate, resize  # noqa: F401
+from tests.e2e.browsing import evaluate, resize
 
 from assay.cli.main import main
 
@@ -111,7 +111,7 @@ def test_page_and_document(compare, tmp_path):
 
 @pytest.mark.needs("chromium", "chromedriver")
 @pytest.mark.parametrize("width", [1200, 420])
-def test_the_page_fits_its_window(compare, tmp_path, browser, width):  # noqa: F811
+def test_the_page_fits_its_window(compare, tmp_path, browser, width):
     compare("--by", "single", "--margin", "0.02", "--report", "c.html")
     resize(browser, width)
     browser.get(f"file://{tmp_path / 'c.html'}")

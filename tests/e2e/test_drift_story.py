@@ -74,6 +74,14 @@ def test_labels_show_what_estimates_without_them_cannot(told: Reader) -> None:
         assert interval(before[f"model@july/drift.{name}_performance"])[0] > truth["value"]
 
 
+def test_one_month_says_less_of_such_months_than_of_its_flights(told: Reader) -> None:
+    found = results(told, "in-use")
+    flights = found["model@july/drift.impact/part=change"]["measurements"][0]
+    days = found["model@july_by_day/drift.impact"]["measurements"][0]
+    assert days["value"] == pytest.approx(flights["value"], abs=1e-12)
+    assert (round(days["low"], 3), round(days["high"], 3)) == (-0.045, 0.007)
+
+
 def test_the_same_delay_at_departure_means_something_else_in_july(told: Reader) -> None:
     left, late = {}, {}
     for month in ("january", "july-landed"):

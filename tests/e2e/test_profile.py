@@ -13,8 +13,7 @@ import numpy as np
 import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
-from tests.e2e.test_report_browser import WIDTHS, emulate, evaluate, resize, style
-from tests.e2e.test_report_browser import browser as browser
+from tests.e2e.browsing import WIDTHS, emulate, evaluate, resize, style
 
 if TYPE_CHECKING:
     from selenium.webdriver import Chrome

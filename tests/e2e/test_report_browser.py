@@ -2,39 +2,21 @@
 
 from __future__ import annotations
 
-import json
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import pytest
+from tests.e2e.browsing import WIDTHS, emulate, evaluate, requests, resize, style
 from tests.report.example_run import earlier_run, earlier_scores, example_run
 from tests.report.hostile_run import hostile_run
 
 from assay.report.write import write
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator
     from pathlib import Path
 
     from selenium.webdriver import Chrome
 
 pytestmark = pytest.mark.needs("chromium", "chromedriver")
-
-WIDTHS = (320, 400, 800, 1280)
-FLAGS = (
-    "--headless=new", "--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run",
-    "--disable-background-networking", "--disable-component-update", "--disable-sync",
-    "--disable-dev-shm-usage",
-)  # fmt: skip
-# Runs before anything of the page: what the page tries to do is written down.
-WATCH = """
-window.acted = [];
-for (const name of ['alert', 'confirm', 'prompt', 'open', 'fetch'])
-  window[name] = (...a) => { window.acted.push(name + ': ' + a.join(' ')); };
-document.addEventListener('securitypolicyviolation',
-  e => window.acted.push('policy: ' + e.violatedDirective + ' ' + e.blockedURI));
-window.addEventListener('error',
-  e => { if (e.isTrusted) window.acted.push('error: ' + e.message); }, true);
-"""
 
 
 @pytest.fixture(scope="module")
@@ -46,57 +28,6 @@ def reports(tmp_path_factory: pytest.TempPathFactory) -> dict[str, str]:
     )
     hostile = write(hostile_run(), folder / "hostile.html", previous=example_run())
     return {"real": real.as_uri(), "hostile": hostile.as_uri()}
-
-
-@pytest.fixture
-def browser(
-    tool: Callable[[str], str], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> Iterator[Chrome]:
-    """A fresh Chromium with a log of its console and of every request."""
-    from selenium.webdriver import Chrome, ChromeOptions
-    from selenium.webdriver.chrome.service import Service
-
-    monkeypatch.setenv("SE_OFFLINE", "true")
-    options = ChromeOptions()
-    options.binary_location = tool("chromium")
-    for flag in (*FLAGS, f"--user-data-dir={tmp_path / 'profile'}"):
-        options.add_argument(flag)
-    options.set_capability("goog:loggingPrefs", {"browser": "ALL", "performance": "ALL"})
-    driver = Chrome(service=Service(tool("chromedriver")), options=options)
-    try:
-        driver.execute_cdp_cmd("Page.addScriptToEvaluateOnNewDocument", {"source": WATCH})
-        yield driver
-    finally:
-        driver.quit()
-
-
-def resize(browser: Chrome, width: int) -> None:
-    size = {"width": width, "height": 900, "deviceScaleFactor": 1, "mobile": width < 500}
-    browser.execute_cdp_cmd("Emulation.setDeviceMetricsOverride", size)
-
-
-def emulate(browser: Chrome, media: str = "", **features: str) -> None:
-    named = [{"name": k.replace("_", "-"), "value": v} for k, v in features.items()]
-    browser.execute_cdp_cmd("Emulation.setEmulatedMedia", {"media": media, "features": named})
-
-
-def evaluate(browser: Chrome, script: str, *arguments: Any) -> Any:
-    return browser.execute_script(f"return {script}", *arguments)
-
-
-def style(browser: Chrome, selector: str, name: str) -> str:
-    script = "getComputedStyle(document.querySelector(arguments[0]))[arguments[1]]"
-    return str(evaluate(browser, script, selector, name))
-
-
-def requests(browser: Chrome) -> list[str]:
-    """Addresses that pages asked for: none but the reports themselves and the browser's own."""
-    entries = browser.get_log("performance")  # type: ignore[no-untyped-call]
-    messages = [json.loads(entry["message"])["message"] for entry in entries]
-    sent = [m["params"] for m in messages if m["method"] == "Network.requestWillBeSent"]
-    addresses = [parameters["request"]["url"] for parameters in sent]
-    ours = ("data:", "chrome:", "chrome-untrusted:")  # its own new tab
-    return [url for url in addresses if not url.startswith(ours) and "/reports" not in url]
 
 
 @pytest.mark.parametrize("name", ["real", "hostile"])

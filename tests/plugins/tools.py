@@ -1,4 +1,4 @@
-"""Programs that some tests need beside Python packages, and what happens where they are missing.
+"""Programs, and packages of a gigabyte, that some tests need; what happens where they are missing.
 
 A test that needs one says so: ``@pytest.mark.needs("chromium", "chromedriver")``, and gets its path
 from the fixture ``tool``: ``tool("chromium")``. Where it is missing, the test is skipped on a
@@ -10,6 +10,7 @@ with "does not apply".
 
 from __future__ import annotations
 
+import importlib.util
 import os
 import shutil
 import subprocess
@@ -29,16 +30,22 @@ DOES_NOT_APPLY = "does not apply"
 class Tool:
     """A program: its names on different systems, Debian's package, and what it is needed for.
 
-    ``home`` is the variable of the environment that names its folder, where it has one.
+    ``home`` is the variable of the environment that names its folder, where it has one. A Python
+    package too large for every newcomer has a ``module`` in place of names; it is installed by
+    ``TORCH=1 scripts/install.sh dev``, and wherever ``CI`` is set.
     """
 
     names: tuple[str, ...]
     package: str
     purpose: str
     home: str = ""
+    module: str = ""
 
     def path(self) -> str | None:
         """Where it is, or None."""
+        if self.module:
+            found = importlib.util.find_spec(self.module)
+            return found.origin if found is not None else None
         folder = os.environ.get(self.home) if self.home else None
         if folder:
             return shutil.which(os.path.join(folder, "bin", self.names[0]))
@@ -53,6 +60,7 @@ TOOLS = {
     ),
     "chromedriver": Tool(("chromedriver",), "chromium-driver", "the HTML report in a browser"),
     "java": Tool(("java",), "default-jre-headless", "the engine Spark", home="JAVA_HOME"),
+    "torch": Tool((), "", "local models in transformers (750 MB)", module="torch"),
 }
 
 
@@ -69,8 +77,9 @@ def missing() -> list[str]:
 def main() -> int:
     """Say what is missing and what is therefore not run; in CI, install it. The exit code."""
     absent = missing()
-    if absent and in_ci() and os.geteuid() == 0 and shutil.which("apt-get"):
-        packages = [TOOLS[name].package for name in absent]
+    programs = [name for name in absent if TOOLS[name].package]
+    if programs and in_ci() and os.geteuid() == 0 and shutil.which("apt-get"):
+        packages = [TOOLS[name].package for name in absent if TOOLS[name].package]
         print(f"Installing {', '.join(packages)}", flush=True)
         subprocess.run(["apt-get", "update", "-qq"], check=True)
         subprocess.run(
@@ -85,8 +94,11 @@ def main() -> int:
     purposes = dict.fromkeys(TOOLS[name].purpose for name in absent)
     print(f"Missing on this machine: {', '.join(absent)}.")
     print(f"Not run for want of it: the tests of {'; '.join(purposes)}.")
-    packages = [TOOLS[name].package for name in absent]
-    print(f"On Debian: apt-get install {' '.join(packages)}", flush=True)
+    packages = [TOOLS[name].package for name in absent if TOOLS[name].package]
+    if packages:
+        print(f"On Debian: apt-get install {' '.join(packages)}", flush=True)
+    if any(TOOLS[name].module for name in absent):
+        print("Python's: TORCH=1 scripts/install.sh dev", flush=True)
     return 1 if in_ci() else 0
 
 

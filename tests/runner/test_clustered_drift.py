@@ -263,3 +263,40 @@ def test_files_that_grow(tmp_path):
         assert (kept.measurements[0].low, kept.measurements[0].high) == pytest.approx(
             (plain.measurements[0].low, plain.measurements[0].high), abs=0.02
         )
+
+
+def texts(authors: int, seed: int) -> pa.Table:
+    """Twenty texts of each author, who has a word and a length of his own in all of them."""
+    rng = np.random.default_rng(seed)
+    rows = []
+    for i in range(authors):
+        own, length = f"w{rng.integers(2)}", rng.integers(2, 9)
+        for _ in range(20):
+            rest = " ".join(rng.choice(["a", "of", "the", "in", "to"], length))
+            rows.append({"author": f"a{seed}-{i}", "text": f"{own} {rest}"})
+    return pa.Table.from_pylist(rows)
+
+
+@pytest.mark.parametrize("aspect", ["length", "words", "vocabulary"])
+def test_texts_of_authors(aspect):
+    suite = Suite(
+        name="texts",
+        subjects={
+            "reference": TableSpec(source=Memory(texts(30, 2)), cluster="author"),
+            "current": TableSpec(source=Memory(texts(30, 3)), cluster="author"),
+            "rows": TableSpec(source=Memory(texts(30, 2))),
+            "loose": TableSpec(source=Memory(texts(30, 3))),
+        },
+        checks=tuple(
+            CheckSpec(
+                metric="drift.text", on=on, against=against,
+                params={"column": "text", "aspect": aspect}, criterion=AtMost(0.1),
+            )
+            for on, against in (("current", "reference"), ("loose", "rows"))
+        ),
+    )  # fmt: skip
+    authors, rows = (result.measurements[0] for result in assay.run(suite).results)
+    assert authors.value == pytest.approx(rows.value, abs=1e-9)
+    assert authors.method == "wild-cluster-bootstrap"
+    assert authors.low == 0 < rows.low  # authors differ, and of 600 texts each looks like drift
+    assert authors.high > rows.high

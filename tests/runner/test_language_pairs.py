@@ -295,6 +295,31 @@ def test_a_scorer_without_a_better_direction_is_compared(bench: Bench) -> None:
     assert (flips.n_lost, flips.n_won) == (0, 1)
 
 
+def test_of_a_gap_of_scores_a_right_answer_is_the_better_one(bench: Bench) -> None:
+    """A greater gap is worse; a greater score is not."""
+    bench.samples(range(40), template=lambda i: f"t{i // 2}", group=lambda i: "ab"[i % 2])
+    check = "llm.template_gap: {on: bot, data: qa, scorer: includes}"
+    bench.run(wrong_where(1, 2, 3), "main", check=check, requires="at_most: 0.9")
+    result = bench.against(wrong_where(4), check=check)
+    assert [row[0] for row in shown(result, LOST)] == ["q4"]
+    assert [row[0] for row in shown(result, WON)] == ["q1", "q2", "q3"]
+
+
+def test_the_worst_answers_of_a_gap_of_scores_come_first(bench: Bench) -> None:
+    """Half a target is better than nothing of it, though neither is right."""
+
+    def of(i: int) -> str:
+        return f"is {i}. or so"
+
+    bench.samples(range(12), target=of, original=lambda i: f"t{i // 2}",
+                  variant=lambda i: ("original", "typos")[i % 2])  # fmt: skip
+    check = "llm.sensitivity: {on: bot, data: qa, scorer: token_f1}"
+    run = bench.run(wrong_where(7), "main", check=check, requires="at_most: 0.0001")
+    rows = shown(run.results[0], "Answers that fail")
+    assert rows[0][0] == "q7"
+    assert rows[0][-1] == 0
+
+
 def test_runs_are_compared_by_sample_with_what_flipped(bench: Bench) -> None:
     bench.run(wrong_where(1, 2), "main")
     bench.run(wrong_where(*range(2, 30), says_instead=HOSTILE), "new")

@@ -25,6 +25,16 @@ SECRET = "Kestrel-4417 Omega"
         (SECRET[::-1], "backwards"),
         (codecs.encode(SECRET, "rot13"), "in ROT13"),
         (SECRET.encode().hex(" "), "in hexadecimal"),
+        (SECRET.lower().encode().hex(), "in hexadecimal"),
+        ("".join(f"\\x{b:02x}" for b in SECRET.encode()), "in hexadecimal"),
+        (base64.b64encode(SECRET.upper().encode()).decode(), "in base64"),
+        (base64.b32encode(SECRET.encode()).decode(), "in base32"),
+        ("Кеѕtrеl-4417 Оmеgа", "in letters that look alike"),
+        ("ΚΕstrel-4417 Οmega", "in letters that look alike"),
+        ("".join(f"&#{b};" for b in SECRET.encode()), "in escapes of the web"),
+        ("%4Be%73trel%2D4417%20Omega", "in escapes of the web"),
+        (" ".join(str(b) for b in SECRET.encode()), "in codes"),
+        (", ".join(f"{b:08b}" for b in SECRET.encode()), "in binary digits"),
         *(
             (base64.b64encode(b"x" * n + SECRET.encode() + b"!").decode(), "in base64")
             for n in range(4)

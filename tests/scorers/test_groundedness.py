@@ -104,6 +104,37 @@ def test_the_reason_names_the_claim_and_what_is_wrong() -> None:
     assert "1890, not 1889" in score.reason
 
 
+WHO = {
+    ("Amundsen beat Scott to the South Pole.", "Scott beat Amundsen to the South Pole.", True),
+    ("Google acquired YouTube in 2006.", "YouTube acquired Google in 2006.", True),
+    ("Google acquired YouTube in 2006.", "In 2006 Google was acquired by YouTube.", True),
+    ("Google acquired YouTube in 2006.", "YouTube was acquired by Google in 2006.", False),
+    ("YouTube, bought by Google in 2006, grew.", "Google bought YouTube in 2006.", False),
+    ("YouTube was bought in 2006 by Google.", "YouTube bought Google in 2006.", True),
+    ("Socrates taught Plato, and Plato taught Aristotle.", "Plato taught Socrates.", True),
+    ("Socrates taught Plato, and Plato taught Aristotle.", "Plato taught Aristotle.", False),
+    ("Alphabet owns Google.", "Google owns Alphabet.", True),
+    ("Alphabet owns Google.", "Alphabet owns Google.", False),
+    ("Anna married Boris in Riga.", "Boris married Anna in Riga.", False),
+    ("Google, based in California, grew.", "California-based Google grew.", False),
+    ("Paris is the capital of France.", "France's capital is Paris.", False),
+    ("Pierre Curie taught Marie Curie.", "Pierre Curie taught Marie Curie.", False),
+    ("France defeated Spain; then Spain defeated France.", "Spain defeated France.", False),
+    ("YouTube, which Google acquired, grew.", "Google acquired YouTube.", False),
+    ("Rome conquered Carthage.", "Carthage was conquered by Rome.", False),
+    ("Oslo lies in Norway.", "In Norway lies Oslo.", False),
+}
+
+
+@pytest.mark.parametrize(("said", "claim", "wrong"), sorted(WHO))
+def test_who_did_what_to_whom_is_seen_where_both_are_named(
+    said: str, claim: str, wrong: bool
+) -> None:
+    score = one(Groundedness(), claim, context=(said,))
+    assert (score.value == 0) is wrong, score
+    assert ("the other way round" in score.reason) is wrong
+
+
 @pytest.mark.parametrize(
     "answer", ["", "  \n", "...", "I do not know.", "The context does not say.", "Which tower?"]
 )

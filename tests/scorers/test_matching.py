@@ -45,7 +45,6 @@ def test_exact_normalized(text: str, target: str) -> None:
         ("It is 12.5 %", "12.5", 1),
         ("about 112.5", "12.5", 0),
         ("naïve", "naïf", 0),
-        ("東京です", "東京", 0),
     ],
 )
 def test_includes_words(text: str, target: str, value: int) -> None:
@@ -62,3 +61,23 @@ def test_includes_every_target() -> None:
     assert one(Includes(), "red", "red", "blue").value == 1
     score = one(Includes(every=True), "red", "red", "blue")
     assert score == (0.0, "without 'blue'")
+
+
+@pytest.mark.parametrize(
+    ("text", "target"),
+    [
+        ("東京です", "東京"),
+        ("首都は北京。", "北京"),
+        ("파리입니다", "파리"),
+        ("เมืองหลวงคือกรุงเทพ", "กรุงเทพ"),
+    ],
+)
+def test_words_that_no_space_ends_are_found(text: str, target: str) -> None:
+    assert one(Includes(), text, target).value == 1
+    assert one(Includes(), text, f"{target}x").value == 0
+
+
+def test_an_empty_target_is_no_target() -> None:
+    assert one(Includes(), "Rome", "").value is None
+    assert one(Includes(), "Rome", "  ", "Paris").value == 0
+    assert one(Includes(every=True), "Rome", "", "Rome").value == 1

@@ -25,6 +25,8 @@ from tests.scorers.asked import one
         ("1, 2, 3", [1, 2, 3]),
         ("12km", [12]),
         ("1e999", []),
+        ("1'234'567.5 and 2’000 and 10\u00a0000", [1234567.5, 2000, 10_000]),
+        ("१२३ and ７", [123, 7]),
     ],
 )
 def test_the_numbers_of_a_text(text: str, found: list[float]) -> None:
@@ -34,6 +36,30 @@ def test_the_numbers_of_a_text(text: str, found: list[float]) -> None:
 @given(st.floats(allow_nan=False, allow_infinity=False, width=32))
 def test_a_number_alone_is_read_back(value: float) -> None:
     assert numbers_in(f"{value:.9g}") == [float(f"{value:.9g}")]
+
+
+@pytest.mark.parametrize(
+    ("text", "found"),
+    [
+        ("1.234,5 und -3 und 6e23", [1234.5, -3, 6e23]),
+        ("10\u202f000,25 €", [10_000.25]),
+        ("1.234.567", [1_234_567]),
+        ("12,5%", [12.5]),
+        ("1, 2, 3", [1, 2, 3]),
+        ("Es sind 42.", [42]),
+        (",5", [0.5]),
+    ],
+)
+def test_numbers_with_a_decimal_comma(text: str, found: list[float]) -> None:
+    assert numbers_in(text, ",") == found
+
+
+def test_answers_with_a_decimal_comma_against_targets_of_either_kind() -> None:
+    german = Numeric(decimal=",")
+    for target in ("1234.5", "1.234,5", "1234,5 Euro"):
+        assert one(german, "Es sind 1.234,5 Euro.", target).value == 1
+    assert one(german, "Es sind 1.234 Euro.", "1234").value == 1
+    assert one(Numeric(), "Es sind 1.234,5 Euro.", "1234.5").value == 0
 
 
 def test_the_last_number_counts() -> None:

@@ -43,3 +43,11 @@ def test_the_ends(scorer: Bleu | ChrF | Rouge | TokenF1) -> None:
     assert one(scorer, TEXT, TEXT).value == pytest.approx(1)
     assert one(scorer, TEXT, TEXT).value <= 1  # type: ignore[operator]
     assert one(scorer, "", TEXT).value == 0
+
+
+def test_rouge_does_not_judge_what_it_cannot_read() -> None:
+    """The same text in letters other than a to z would get 0."""
+    assert one(Rouge(), "東京は日本の首都です", "東京は日本の首都です").value is None
+    assert "a to z" in one(Rouge(), "Москва", "Москва").reason
+    assert one(Rouge(), "Moscow", "Москва", "Moscow").value == 1
+    assert one(Rouge(), "Москва", "Moscow").value == 0

@@ -7,7 +7,7 @@ from pathlib import Path
 import jsonschema
 import pytest
 
-from assay.core.check import LanguageModelSpec, SamplesSpec, Suite
+from assay.core.check import ApplicationSpec, LanguageModelSpec, SamplesSpec, Suite
 from assay.core.errors import SuiteError
 from assay.suite.load import loads
 from assay.suite.schema import json_schema
@@ -137,3 +137,53 @@ def test_a_check_of_tables_is_no_check_of_a_language_model(tmp_path: Path) -> No
     text = suite(tmp_path, '{llm: "http://h/v1", model: m}') + "  - row_count: {on: bot}\n"
     with pytest.raises(SuiteError, match="on must be a table, and 'bot' is a language model"):
         loads(text, folder=str(tmp_path))
+
+
+def test_the_wire_format_is_named_or_known_by_the_host(tmp_path: Path) -> None:
+    named = read(tmp_path, '{llm: "http://h:1/v1", api: anthropic, model: m, api_key: "${KEY}"}')
+    assert bot(named).api == "anthropic"
+    said = refused(tmp_path, '{llm: "http://h:1/v1", api: antropic, model: m}')
+    assert "api must be one of openai, anthropic" in said
+    assert "Did you mean 'anthropic'?" in said
+    said = refused(tmp_path, '{llm: "https://api.anthropic.com/v1", model: m, seed: 3}')
+    assert "seed cannot be asked for in the wire format 'anthropic'" in said
+    assert "api is of an address" in refused(tmp_path, '{llm: "python:a:b", api: openai}')
+
+
+ASK = 'post: "http://127.0.0.1:1/ask", body: {q: "{input}"}, answer: "/a"'
+
+
+def test_an_application(tmp_path: Path) -> None:
+    more = 'context: "/docs/*/text", tokens: {prompt: "/in", completion: "/out"}'
+    spec = bot(read(tmp_path, f"{{llm: {{{ASK}, {more}}}, headers: {{X-Key: $KEY}}}}"))
+    assert spec.url == "http://127.0.0.1:1/ask"
+    assert spec.application == ApplicationSpec(
+        body={"q": "{input}"}, answer="/a", context="/docs/*/text", prompt_tokens="/in",
+        completion_tokens="/out",
+    )  # fmt: skip
+    assert spec.may_give_context
+    assert not bot(read(tmp_path, f"{{llm: {{{ASK}}}}}")).may_give_context
+
+
+@pytest.mark.parametrize(
+    ("model", "words"),
+    [
+        ('{llm: {post: "http://h", body: {q: "{input}"}}}', "needs the key 'answer'"),
+        ('{llm: {post: "http://h", body: {q: 3}, answer: "/a"}}', "llm.body asks nothing"),
+        ('{llm: {post: "h", body: {q: "{input}"}, answer: "/a"}}', "must begin with http"),
+        ('{llm: {post: "http://h", body: {q: "{input}"}, answer: "a"}}', "a JSON pointer"),
+        ('{llm: {post: "http://h", body: ["{input}"], answer: "/a"}}', "llm.body must be a map"),
+        (f"{{llm: {{{ASK}, contxt: /c}}}}", "contxt"),
+        (f"{{llm: {{{ASK}}}, temperature: 0}}", "temperature is not sent to an application"),
+        ('{llm: {post: "http://h", body: {q: "{input} ${KEY}"}, answer: "/a"}}', "may be a secret"),
+    ],
+)
+def test_an_application_that_makes_no_sense(tmp_path: Path, model: str, words: str) -> None:
+    assert words in refused(tmp_path, model)
+
+
+def test_weights_on_this_machine(tmp_path: Path) -> None:
+    spec = bot(read(tmp_path, '{llm: "transformers:models/tiny", temperature: 0, seed: 3}'))
+    assert (spec.local, spec.url, spec.seed) == ("models/tiny", None, 3)
+    said = refused(tmp_path, '{llm: "transformers:models/tiny", model: m}')
+    assert "model is of an address" in said

@@ -298,6 +298,11 @@ CHECKS = [
      "10:9: An id must not hold control characters."),
     ("row_count: {on: train}\n    at_least: 1\n    description: ''",
      "10:18: description must not be empty."),
+    ("drift: {on: train, against: test, column: age, weights: fee}",
+     "8:52: 'weights' is not a parameter of drift. Rows have no weights: each counts once."),
+    ("drift: {on: train, against: test, column: age}\n    weights: fee",
+     "9:5: 'weights' is neither a metric nor a key of a check. Rows have no weights: each counts"
+     " once."),
     ("[1]", "8:5: A check must be a mapping, not a list."),
 ]  # fmt: skip
 
@@ -321,11 +326,14 @@ SUITES = [
     ("suite: s\nsubjects: {t: {table: train.cvs}}\nchecks: [{row_count: {on: t}, at_least: 1}]",
      "2:23: There is no file 'train.cvs' for this table. Did you mean 'train.csv'?"),
     ("suite: s\nsubjects: {t: {tabel: train.csv}}\nchecks: [{row_count: {on: t}, at_least: 1}]",
-     "2:15: The subject 't' must have one of the keys 'table', 'query', 'model', 'llm' and"
-     " 'samples'. For example {table: data/train.parquet}."),
+     "2:15: The subject 't' must have one of the keys 'table', 'query', 'model', 'llm',"
+     " 'answers' and 'samples'. For example {table: data/train.parquet}."),
     ("suite: s\nsubjects: {t: {table: train.csv, untit: id}}\n"
      "checks: [{row_count: {on: t}, at_least: 1}]",
      "2:34: The subject 't' has no key 'untit'. Did you mean 'unit'?"),
+    ("suite: s\nsubjects: {t: {table: train.csv, weights: fee}}\n"
+     "checks: [{row_count: {on: t}, at_least: 1}]",
+     "2:34: The subject 't' has no key 'weights'. Rows have no weights: each counts once."),
     ("suite: s\nsubjects: {a/b: {table: train.csv}}\n"
      "checks: [{row_count: {on: a/b}, at_least: 1}]",
      "2:12: The name of a subject must be letters, digits, '_', '-' and single dots, at most 60 of"

@@ -10,7 +10,7 @@ import pytest
 from tests.suite.test_presets import GIVEN
 
 from assay.core.binding import bind
-from assay.core.collection import Generations, Scores
+from assay.core.collection import OfLanguage
 from assay.core.errors import SuiteError
 from assay.metrics import load_all
 from assay.suite.load import loads
@@ -72,9 +72,11 @@ def test_both_accept_the_example_of_every_metric(name: str, folder: Path) -> Non
     subjects |= {"data": "test"} if "data" in shape else {}
     subjects |= {"against": "test"} if "against" in shape else {}
     head = HEAD
-    if isinstance(bind(cls, cls.example).collection(), Generations | Scores):
+    if isinstance(bind(cls, cls.example).collection(), OfLanguage):
         subjects = {"on": "bot", "data": "qa"}
-        head += '  bot: {llm: "http://127.0.0.1/v1", model: m}\n  qa: {samples: qa.jsonl}\n'
+        for model in ("bot", "grader", "other"):
+            head += f'  {model}: {{llm: "http://127.0.0.1/v1", model: m}}\n'
+        head += "  qa: {samples: qa.jsonl}\n"
         (folder / "qa.jsonl").write_text('{"input": "x"}\n')
     body = json.dumps({**subjects, **cls.example}, default=list)
     text = f"{head}checks: [{{{name}: {body}, at_least: 0.5}}]"

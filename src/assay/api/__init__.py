@@ -31,6 +31,7 @@ if TYPE_CHECKING:
         runs,
         stored_run,
     )
+    from assay.api.transcribing import rivals, transcripts
 
 _HOMES = {
     "checks": ("check", "load", "model"),
@@ -49,6 +50,7 @@ _HOMES = {
         "runs",
         "stored_run",
     ),
+    "transcribing": ("rivals", "transcripts"),
 }
 _HOME_OF = {name: home for home, names in _HOMES.items() for name in names}
 
@@ -73,9 +75,11 @@ __all__ = [
     "plan",
     "previous_run",
     "profile",
+    "rivals",
     "run",
     "runs",
     "stored_run",
+    "transcripts",
 ]
 
 

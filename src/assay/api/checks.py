@@ -13,6 +13,7 @@ from assay.suite.criteria import criterion_from
 
 if TYPE_CHECKING:
     from assay.core.check import Severity
+    from assay.core.layer import Layer
     from assay.core.metric import Claim
     from assay.core.schema import Task
 
@@ -32,6 +33,7 @@ def check(
     id: str | None = None,  # noqa: A002 - the word of the suite file
     description: str = "",
     weight: float = 1.0,
+    layer: Layer | None = None,
     **requirement: Any,
 ) -> CheckSpec:
     """A check, as in a suite file: ``check("mean", column="age", between=[30, 50])``.
@@ -62,6 +64,7 @@ def check(
         family=family,
         description=description,
         weight=weight,
+        layer=layer,
     )
 
 

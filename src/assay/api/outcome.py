@@ -40,11 +40,21 @@ class Run(core.Run, frozen=True, kw_only=True):
                 return found
         raise KeyError(check_id)
 
-    def write(self, path: str | Path) -> Path:
-        """Write a report; its kind follows from the ending: .html, .xml, .md or .json."""
+    def write(self, path: str | Path, *, home: str | Path | None = None) -> Path:
+        """Write a report; its kind follows from the ending: .html, .xml, .md or .json.
+
+        Args:
+            home: folder of the history that keeps this run: an HTML report then shows what language
+                models were asked and answered.
+        """
         from assay.report.write import write
 
-        return write(self, Path(path))
+        if home is None:
+            return write(self, Path(path))
+        from assay.api.transcribing import rivals, transcripts
+
+        shown, compared = transcripts(home, self), rivals(home, self)
+        return write(self, Path(path), transcripts=shown, rivals=compared)
 
     def _repr_html_(self) -> str:
         from html import escape

@@ -99,6 +99,7 @@ def compare(
     margin: float | None = None,
     correction: CorrectionMethod = "holm",
     by: Sequence[str] = (),
+    models: tuple[str, str] | None = None,
 ) -> Comparison:
     """Run ``b`` held against run ``a``: differences with intervals, paired where they can be.
 
@@ -106,10 +107,13 @@ def compare(
         margin: the greatest loss that counts as no worse, in each metric's unit.
         correction: of verdicts that are judged together: ``holm``, ``bh``, ``by`` or ``none``.
         by: columns kept with the predictions, by whose values differences are shown too.
+        models: a language model of each run, to be held against each other in place of the runs as
+            they are; ``a`` and ``b`` may then be one run.
 
     Raises:
         HistoryError: there is no such run.
-        SuiteError: no predictions that both runs kept have a column of ``by``.
+        SuiteError: no predictions that both runs kept have a column of ``by``, or a run has no
+            such model.
         ValueError: the margin is negative, or not finite.
     """
     from tempfile import TemporaryDirectory
@@ -122,6 +126,13 @@ def compare(
     with TemporaryDirectory(prefix="assay-") as spill:
         engine = DuckDBEngine(temp_directory=spill)
         try:
+            if models is not None:
+                from assay.runner.rivals import compare_models
+
+                return compare_models(
+                    first, second, models, engine, margin=margin, correction=correction,
+                    by=tuple(by),
+                )  # fmt: skip
             return compare_sides(first, second, engine, margin=margin, correction=correction, by=by)
         finally:
             engine.close()

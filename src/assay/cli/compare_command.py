@@ -30,6 +30,13 @@ if TYPE_CHECKING:
     help="Show which slices of this column moved: one kept with the predictions. Repeatable.",
 )
 @click.option(
+    "--models",
+    nargs=2,
+    metavar="FIRST SECOND",
+    help="Hold a language model of each run against the other, in place of the runs: two models "
+    "of one run, as in `assay compare latest --models bot other`.",
+)
+@click.option(
     "--correction",
     type=click.Choice(("holm", "bh", "by", "none")),
     default="holm",
@@ -51,6 +58,7 @@ def command(
     everything: bool,
     margin: float | None,
     by: tuple[str, ...],
+    models: tuple[str, str] | None,
     correction: CorrectionMethod,
     reports: tuple[Path, ...],
     home: Path,
@@ -72,7 +80,7 @@ def command(
 
         for path in reports:
             format_of(path)
-    comparison = api.compare(home, a, b, margin=margin, correction=correction, by=by)
+    comparison = api.compare(home, a, b, margin=margin, correction=correction, by=by, models=models)
     if as_json:
         print_json(comparison)
     else:

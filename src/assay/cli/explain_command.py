@@ -147,9 +147,11 @@ def cost(metric: type[Any]) -> str:
     from assay.core.binding import bind
     from assay.core.collection import (
         Artefact,
+        Component,
         Generations,
         Groups,
         Latency,
+        Load,
         Predictions,
         Scores,
         Selected,
@@ -157,7 +159,12 @@ def cost(metric: type[Any]) -> str:
 
     collection = bind(metric, metric.example).collection()
     if isinstance(collection, Generations | Scores):
-        return "an answer to each sample, asked for once for all checks of the model on these data"
+        said = "an answer to each sample, asked for once for all checks of the model on these data"
+        return said + _judges(collection)
+    if isinstance(collection, Load):
+        return "calls under each load, made for this, shared by all checks of the same loads"
+    if isinstance(collection, Component):
+        return "a look at a part of the model; no answer is asked for"
     if isinstance(collection, Predictions):
         both = " of both tables" if metric.compares else ""
         return f"one prediction for each row{both}, shared by all checks of the model on these data"
@@ -179,6 +186,21 @@ def cost(metric: type[Any]) -> str:
     return f"{scans}, shared by all checks"
 
 
+def _judges(collection: Any) -> str:
+    """What judges are asked, for a metric that needs one."""
+    from assay import scorers
+    from assay.core.collection import Scores
+    from assay.core.judged import JudgedScorer
+
+    if not isinstance(collection, Scores) or not collection.judges:
+        return ""
+    scorer = scorers.find(collection.scorer)
+    assert issubclass(scorer, JudgedScorer)
+    times = "a question" if scorer.calls == 1 else f"{scorer.calls} questions"
+    rival = ", and the other model's answers" if scorer.competes else ""
+    return f"; {times} about it to each judge{rival}"
+
+
 def _samples(metric: type[Any]) -> list[Sample]:
     """The rows themselves that it folds, of a table whose columns are numbers."""
     from assay.core.binding import bind
@@ -197,10 +219,10 @@ _BOUNDS = {"bytes": "at_most: 10000000", "s": "at_most: 0.1", "rows": "at_least:
 def example(metric: type[Any]) -> str:
     """A check of a suite file that runs on the right subjects."""
     from assay.core.binding import bind
-    from assay.core.collection import Artefact, Generations, OfTable, Predictions, Scores
+    from assay.core.collection import Artefact, OfLanguage, OfTable, Predictions
 
     collection = bind(metric, metric.example).collection()
-    if isinstance(collection, Generations | Scores):
+    if isinstance(collection, OfLanguage):
         subject = "on: bot, data: qa"
     elif metric.compares and isinstance(collection, Predictions):
         subject = "on: model, data: current, against: reference"

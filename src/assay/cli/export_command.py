@@ -30,7 +30,20 @@ def command(
     stored = api.stored_run(home, run)
     previous = api.stored_run(home, against) if against else None
     earlier = api.earlier_scores(home, stored)
-    written = [str(write(stored, path, previous=previous, earlier=earlier)) for path in paths]
+    shown, compared = api.transcripts(home, stored), api.rivals(home, stored)
+    written = [
+        str(
+            write(
+                stored,
+                path,
+                previous=previous,
+                earlier=earlier,
+                transcripts=shown,
+                rivals=compared,
+            )
+        )
+        for path in paths
+    ]
     if as_json:
         print_json({"run": stored.run.id, "written": written})
     else:

@@ -9,16 +9,16 @@ import click
 
 from assay.cli.options import home_option, json_option, metrics_option, print_json
 
-_KINDS = ("metrics", "presets", "runs", "baselines")
+_KINDS = ("metrics", "presets", "sets", "runs", "baselines")
 
 
-@click.command(name="list", short_help="List metrics, presets, runs or baselines.")
+@click.command(name="list", short_help="List metrics, presets, sets of prompts, runs or baselines.")
 @click.argument("kind", type=click.Choice(_KINDS), default="metrics")
 @metrics_option
 @home_option
 @json_option
 def command(kind: str, home: Path, as_json: bool) -> None:
-    """List metrics (default), presets, stored runs, or named baselines."""
+    """List metrics (default), presets, sets of prompts, stored runs, or named baselines."""
     rows = _ROWS[kind](home)
     if as_json:
         print_json(rows)
@@ -36,7 +36,7 @@ def command(kind: str, home: Path, as_json: bool) -> None:
 
     table = Table(box=None, pad_edge=False, header_style="bold")
     for column in rows[0]:
-        table.add_column(column, no_wrap=column in ("metric", "preset", "run", "name"))
+        table.add_column(column, no_wrap=column in ("metric", "preset", "samples", "run", "name"))
     for row in rows:
         cells = ("" if value is None else visible(str(value)) for value in row.values())
         table.add_row(*map(Text, cells))
@@ -63,6 +63,12 @@ def _presets(_home: Path) -> list[dict[str, Any]]:
     return [{"preset": n, "description": p.description} for n, p in presets().items()]
 
 
+def _sets(_home: Path) -> list[dict[str, Any]]:
+    from assay.api.samples import prompt_sets
+
+    return [{"samples": name, "asks": title} for name, title in prompt_sets().items()]
+
+
 def _runs(home: Path) -> list[dict[str, Any]]:
     from assay.api import runs
 
@@ -86,4 +92,7 @@ def _baselines(home: Path) -> list[dict[str, Any]]:
     return [{"name": name, "run": run} for name, run in baselines(home).items()]
 
 
-_ROWS = {"metrics": _metrics, "presets": _presets, "runs": _runs, "baselines": _baselines}
+_ROWS = {
+    "metrics": _metrics, "presets": _presets, "sets": _sets, "runs": _runs,
+    "baselines": _baselines,
+}  # fmt: skip

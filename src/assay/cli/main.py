@@ -28,6 +28,7 @@ _COMMANDS = {
     "export": "Write a stored run as HTML, JUnit, Markdown or JSON.",
     "import": "Make a suite of another tool's expectations, tests or schema.",
     "convert": "Write a suite for Great Expectations.",
+    "samples": "Samples and answers from other tools, and for them.",
     "baseline": "Name a stored run, so that checks can be held against it.",
     "completion": "Print the completion script for a shell.",
 }

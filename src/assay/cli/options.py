@@ -12,8 +12,10 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
     from contextlib import AbstractContextManager
 
+    from assay.core.comparison import Comparison
     from assay.core.progress import Progress
     from assay.core.result import Run
+    from assay.core.transcript import Transcripts
     from assay.history.records import ScoredRun
 
 home_option = click.option(
@@ -91,12 +93,16 @@ def write_reports(
     *,
     previous: Run | None = None,
     earlier: Sequence[ScoredRun] = (),
+    transcripts: Sequence[Transcripts] = (),
+    rivals: Sequence[Comparison] = (),
 ) -> None:
     """Write the reports asked for and say where they are (on stderr)."""
     from assay.report.write import write
 
     for path in paths:
-        written = write(run, path, previous=previous, earlier=earlier)
+        written = write(
+            run, path, previous=previous, earlier=earlier, transcripts=transcripts, rivals=rivals
+        )
         click.echo(f"Report: {written}", err=True)
 
 

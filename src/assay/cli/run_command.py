@@ -112,7 +112,10 @@ def command(
         show_run(run, as_json=as_json, verbose=verbose)
     if reports:
         previous, earlier = api.previous_run(home, run), api.earlier_scores(home, run)
-        write_reports(run, reports, previous=previous, earlier=earlier)
+        write_reports(
+            run, reports, previous=previous, earlier=earlier,
+            transcripts=api.transcripts(home, run), rivals=api.rivals(home, run),
+        )  # fmt: skip
     return run.run.exit_code
 
 

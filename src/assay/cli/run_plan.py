@@ -33,7 +33,7 @@ def show_plan(plan: RunPlan, *, as_json: bool) -> None:
         _table(table)
     for some in plan.collected:
         click.echo("\n" + click.style("Collected first", bold=True))
-        click.echo(_wrapped(f"{some.what}, then one scan of that", 2))
+        click.echo(_wrapped(f"{some.what}, {some.then}", 2))
         click.echo(_wrapped(", ".join(some.checks), 4))
     if plan.untried:
         click.echo("\n" + click.style("Not measured", bold=True))

@@ -49,6 +49,11 @@ class Drawing:
         """Rows that could be predicted in all: those with a target."""
         return self.rows - self._pass.survey.left_out
 
+    @property
+    def begun(self) -> int:
+        """0: predictions of an interrupted pass are found part by part, at the same looks."""
+        return 0
+
     def upto(self, n: int) -> Collected:
         """The first ``n`` rows of the order, less those without a target.
 

@@ -14,6 +14,8 @@ from assay.collect.atomic import write_bytes
 from assay.collect.journal import digest_of
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     from assay.core.exchange import Exchange, Sample
     from assay.core.scorer import Score, Scorer
 
@@ -93,7 +95,11 @@ def question_digest(sample: Sample) -> str:
     return blake2b(asked, digest_size=_BYTES).hexdigest()
 
 
-def scorer_digest(scorer: Scorer) -> str:
-    """Hash of what decides a score beside the answer."""
+def scorer_digest(scorer: Scorer, judges: Sequence[str] = ()) -> str:
+    """Hash of what decides a score beside the answer.
+
+    Args:
+        judges: fingerprints of the models that judged, as they were asked.
+    """
     params = repr(sorted(scorer.parameters().items()))
-    return digest_of("assay.scores/1", scorer.name, scorer.version, params)
+    return digest_of("assay.scores/1", scorer.name, scorer.version, params, *judges)

@@ -15,19 +15,21 @@ from assay.core.errors import SubjectError
 from assay.core.schema import (
     ANSWERED,
     CLUSTER,
+    CONFIDENCE,
     INPUT,
     OUTPUT,
+    PROBABILITY,
     QUESTION,
     REASON,
     SCORE,
     TARGET,
     UNIT,
 )
-from assay.core.scorer import Score
+from assay.core.scorer import GroupScorer, Score
 from assay.core.source import Files
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator, Mapping, Sequence
+    from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 
     import pyarrow as pa
 
@@ -49,8 +51,10 @@ class Scored:
         source: Parquet files: ``assay.unit``, ``assay.cluster``, ``assay.target``, ``assay.score``
             (null where no answer could be scored), ``assay.answered`` (answers that were),
             ``assay.question`` (hash of what was asked and of what is right),
-            ``assay.input``, ``assay.output``, ``assay.reason`` (of the worst answer), and the
-            columns carried along.
+            ``assay.input``, ``assay.output``, ``assay.reason`` (of the worst answer),
+            ``assay.probability`` and ``assay.confidence`` (of the scored answers as a whole, and
+            the geometric mean of their tokens'; null without logarithms), and the columns carried
+            along.
         samples, unanswered: how many samples; of how many no answer came.
         unscorable: samples that the scorer could say nothing of.
     """
@@ -83,6 +87,8 @@ class _Row:
     answered: int = 0
     values: list[float] = field(default_factory=list)
     worst: tuple[float, str, str] | None = None
+    group: list[Exchange] = field(default_factory=list)
+    logprobs: list[tuple[float, float]] = field(default_factory=list)
 
 
 def collect_scores(
@@ -93,6 +99,8 @@ def collect_scores(
     repeats: int = 1,
     clustered: bool = False,
     carry: Mapping[str, Kind] | None = None,
+    verdicts: Callable[[Sequence[Exchange]], Iterator[Score | None]] | None = None,
+    judges: Sequence[str] = (),
 ) -> Scored:
     """Score every answer, and write what came of it.
 
@@ -101,6 +109,8 @@ def collect_scores(
         repeats: answers that were asked for of each sample.
         clustered: whether samples name clusters.
         carry: metadata of the samples that become columns (slices, filters), with their kinds.
+        verdicts: scores by judges, in place of the scorer's own: None where a reply did not come.
+        judges: fingerprints of these judges.
 
     Raises:
         SubjectError: a sample lacks what the scorer needs, or the scorer answers nonsense.
@@ -109,69 +119,119 @@ def collect_scores(
     make_folder(str(folder))
     waiting: dict[str, _Row] = {}
     done: list[_Row] = []
-    writer = _Writer(str(folder), scorer, clustered, carry or {})
+    writer = _Writer(str(folder), scorer, clustered, carry or {}, judges)
+    ways = verdicts or (lambda batch: _own(scorer, batch))
+    group = scorer if isinstance(scorer, GroupScorer) else None
     stream = iter(exchanges)
     while batch := list(islice(stream, _BATCH)):
-        for exchange, score in zip(batch, _scores(scorer, batch), strict=True):
-            writer.content.add(exchange, score)
+        for exchange, score in zip(batch, _scores(scorer, batch, ways), strict=True):
             row = waiting.setdefault(exchange.sample.id, _Row(exchange.sample))
-            _add(row, exchange, score, higher_is_better=scorer.higher_is_better is not False)
+            writer.content.add(exchange, score)
+            if group is not None:
+                row.asked += 1
+                row.group += [] if exchange.answer.error else [exchange]
+            else:
+                _add(row, exchange, score, better=scorer.higher_is_better is not False)
             if row.asked == repeats:
-                done.append(waiting.pop(exchange.sample.id))
+                done.append(_whole(waiting.pop(exchange.sample.id), group))
         if len(done) >= _PART:
             writer.write(done)
             done = []
     # A budget that ended may leave samples with fewer answers than were asked for.
-    writer.write([*done, *waiting.values()], last=True)
+    writer.write([*done, *(_whole(row, group) for row in waiting.values())], last=True)
     return writer.scored()
 
 
-def _scores(scorer: Scorer, batch: Sequence[Exchange]) -> Iterator[Score | None]:
+def _whole(row: _Row, scorer: GroupScorer | None) -> _Row:
+    """A sample with all its answers: scored together, where the scorer does so."""
+    if scorer is None or not row.group:
+        return row
+    score = scorer.together(row.group)
+    _held(scorer, row.sample, score)
+    row.answered = len(row.group)
+    row.values = [] if score.value is None else [score.value]
+    row.worst = 0.0, "\n---\n".join(e.answer.text for e in row.group), score.reason
+    return row
+
+
+def _own(scorer: Scorer, batch: Sequence[Exchange]) -> Iterator[Score | None]:
+    """The scorer's own scores: None for an exchange without an answer.
+
+    Raises:
+        SubjectError: there are fewer scores than answers.
+    """
+    answered = [e for e in batch if not e.answer.error]
+    found = iter(scorer.score(answered)) if answered else iter(())
+    for exchange in batch:
+        score = None if exchange.answer.error else next(found, None)
+        if score is None and not exchange.answer.error:
+            raise SubjectError(f"{scorer.name} gave fewer scores than there are answers.")
+        yield score
+
+
+def _scores(
+    scorer: Scorer,
+    batch: Sequence[Exchange],
+    ways: Callable[[Sequence[Exchange]], Iterator[Score | None]],
+) -> Iterator[Score | None]:
     """A score for each exchange; None for one without an answer."""
     answered = [e for e in batch if not e.answer.error]
     for exchange in answered:
         for need in scorer.needs:
-            if not getattr(exchange.sample, need):
+            # Passages may come with the answer; where none came, the scorer says so of that one.
+            if need != "context" and not getattr(exchange.sample, need):
                 raise SubjectError(
                     f"The sample {exchange.sample.id!r} has no {need!r}, which {scorer.name} needs."
                 )
-    found = iter(scorer.score(answered)) if answered else iter(())
-    for exchange in batch:
-        if exchange.answer.error:
-            yield None
-            continue
-        score = next(found, None)
-        if score is None:
-            raise SubjectError(f"{scorer.name} gave fewer scores than there are answers.")
-        value = score.value
-        if value is not None and not (math.isfinite(value) and scorer.low <= value <= scorer.high):
-            raise SubjectError(
-                f"{scorer.name} gave {value} for the sample {exchange.sample.id!r}: its scores lie "
-                f"from {scorer.low:g} to {scorer.high:g}."
-            )
+    for exchange, score in zip(batch, ways(batch), strict=True):
+        if score is not None:
+            _held(scorer, exchange.sample, score)
         yield score
 
 
-def _add(row: _Row, exchange: Exchange, score: Score | None, *, higher_is_better: bool) -> None:
+def _held(scorer: Scorer, sample: Sample, score: Score) -> None:
+    """Hold a score to the scorer's bounds.
+
+    Raises:
+        SubjectError: it lies outside.
+    """
+    value, (low, high) = score.value, scorer.bounds()
+    if value is not None and not (math.isfinite(value) and low <= value <= high):
+        raise SubjectError(
+            f"{scorer.name} gave {value} for the sample {sample.id!r}: its scores lie "
+            f"from {low:g} to {high:g}."
+        )
+
+
+def _add(row: _Row, exchange: Exchange, score: Score | None, *, better: bool) -> None:
     row.asked += 1
     if score is None:
         return
     row.answered += 1
     if score.value is not None:
         row.values.append(score.value)
-    badness = math.inf if score.value is None else score.value * (-1 if higher_is_better else 1)
+        if logprobs := exchange.answer.logprobs:
+            total = math.fsum(logprobs)
+            row.logprobs.append((total, total / len(logprobs)))
+    badness = math.inf if score.value is None else score.value * (-1 if better else 1)
     if row.worst is None or badness > row.worst[0]:
         row.worst = badness, exchange.answer.text, score.reason
 
 
 class _Writer:
     def __init__(
-        self, folder: str, scorer: Scorer, clustered: bool, carry: Mapping[str, Kind]
+        self,
+        folder: str,
+        scorer: Scorer,
+        clustered: bool,
+        carry: Mapping[str, Kind],
+        judges: Sequence[str],
     ) -> None:
         self.folder = folder
         self.scorer = scorer
         self.clustered = clustered
         self.carry = carry
+        self.judges = judges
         self.paths: list[str] = []
         self.samples = self.unanswered = self.unscorable = 0
         self.content = Content()
@@ -192,7 +252,7 @@ class _Writer:
     def scored(self) -> Scored:
         source = Files(tuple(self.paths), "parquet")
         ScoreManifest(
-            scorer=scorer_digest(self.scorer),
+            scorer=scorer_digest(self.scorer, self.judges),
             content=self.content.digest,
             rows=self.samples,
             parts=tuple(os.path.basename(path) for path in self.paths),
@@ -204,7 +264,8 @@ class _Writer:
 
         text, number, whole = pa.string(), pa.float64(), pa.int64()
         types = {UNIT: text, TARGET: text, SCORE: number, ANSWERED: whole, QUESTION: text,
-                 INPUT: text, OUTPUT: text, REASON: text}  # fmt: skip
+                 INPUT: text, OUTPUT: text, REASON: text, PROBABILITY: number,
+                 CONFIDENCE: number}  # fmt: skip
         if self.clustered:
             types[CLUSTER] = text
         schema = pa.schema(list((types | carried_types(self.carry)).items()))
@@ -218,6 +279,8 @@ class _Writer:
             INPUT: _cut(_question(sample)),
             OUTPUT: _cut(row.worst[1]) if row.worst else None,
             REASON: row.worst[2] if row.worst else None,
+            PROBABILITY: _mean([_share(whole) for whole, _ in row.logprobs]),
+            CONFIDENCE: _mean([_share(token) for _, token in row.logprobs]),
         }  # fmt: skip
         if self.clustered:
             cells[CLUSTER] = sample.cluster
@@ -226,6 +289,11 @@ class _Writer:
 
 def _mean(values: Sequence[float]) -> float | None:
     return math.fsum(values) / len(values) if values else None
+
+
+def _share(logarithm: float) -> float:
+    """A probability; a server's rounding may push it above 1."""
+    return math.exp(min(logarithm, 0.0))
 
 
 def _question(sample: Sample) -> str:

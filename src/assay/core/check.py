@@ -5,13 +5,16 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, Literal
 
+from assay.core.samples import NeedleSpec, VariantSpec  # at run time, as the types of fields
 from assay.core.webhook import address_fault, signing_key
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
     from assay.core.criterion import Criterion
+    from assay.core.endpoint import Api
     from assay.core.errors import Location
+    from assay.core.layer import Layer
     from assay.core.metric import Claim, Metric
     from assay.core.schema import Task
     from assay.core.source import Source
@@ -37,6 +40,7 @@ class CheckSpec:
         id: None lets the planner derive one that is stable.
         family: checks with the same family are judged together; None takes the metric's.
         weight: how much it counts in its dimension's score, beside the others' weights.
+        layer: of tests that it belongs to; None takes :func:`~assay.core.layer.layer_of`.
     """
 
     metric: str
@@ -54,6 +58,7 @@ class CheckSpec:
     family: str | None = None
     description: str = ""
     weight: float = 1.0
+    layer: Layer | None = None
     location: Location | None = None
 
 
@@ -130,14 +135,38 @@ class ModelSpec:
 
 
 @dataclass(frozen=True, kw_only=True)
+class ApplicationSpec:
+    """How an application behind HTTP is asked, and where its answer stands.
+
+    Attributes:
+        body: of the request, with places like ``{input}`` to be filled in.
+        answer: JSON pointer to the text of the answer.
+        context: to the passages that it looked up; ``*`` stands for every item of a list.
+        tool_calls: to the tools that it called.
+        prompt_tokens, completion_tokens: to what it took.
+    """
+
+    body: Any
+    answer: str
+    context: str | None = None
+    tool_calls: str | None = None
+    prompt_tokens: str | None = None
+    completion_tokens: str | None = None
+
+
+@dataclass(frozen=True, kw_only=True)
 class LanguageModelSpec:
     """A language model under test, and how it is asked.
 
     Attributes:
-        url: base address of an endpoint that speaks OpenAI's wire format (``…/v1``); it may hold a
-            secret and is never printed or stored whole.
+        url: base address of an endpoint (``…/v1``); it may hold a secret and is never printed or
+            stored whole.
+        api: the wire format that it speaks; None: that of the vendor's host, else OpenAI's.
+        application: what is behind the address speaks no format of chats, but this.
         call: ``module:attribute`` of a Python callable, in place of ``url``; ``instance`` is the
             callable itself.
+        local: weights on this machine, in place of ``url``: a folder, or a name on the Hugging
+            Face hub.
         model: name of the model at the endpoint.
         api_key: sent as a bearer token. Never printed, logged or stored.
         headers: sent with each call; likewise.
@@ -157,11 +186,17 @@ class LanguageModelSpec:
         price_prompt, price_completion: of a million tokens, in the suite's currency.
         budget: money for one run over one data set; calls stop in time.
         budget_tokens: likewise, in tokens.
+        answers: a file of answers that exist already, in place of ``url``: nothing is asked.
+        answers_fields: names in that file of the fields of an answer, where they differ from ours.
+        answers_format: the tool that wrote the file; None finds it, or takes it to be ours.
     """
 
     url: str | None = field(default=None, repr=False)
+    api: Api | None = None
+    application: ApplicationSpec | None = None
     call: str | None = None
     instance: Any = None
+    local: str | None = None
     model: str = ""
     api_key: str | None = field(default=None, repr=False)
     headers: Mapping[str, str] = field(default_factory=dict, repr=False)
@@ -186,7 +221,17 @@ class LanguageModelSpec:
     price_completion: float | None = None
     budget: float | None = None
     budget_tokens: int | None = None
+    answers: str | None = None
+    answers_fields: Mapping[str, str] = field(default_factory=dict)
+    answers_format: str | None = None
     location: Location | None = None
+
+    @property
+    def may_give_context(self) -> bool:
+        """Whether answers may come with the passages that were looked up for them."""
+        if self.application is not None:
+            return self.application.context is not None
+        return self.url is None and self.local is None
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -194,12 +239,23 @@ class SamplesSpec:
     """Questions for a language model, with what is known of their answers.
 
     Attributes:
-        path: a file of JSON lines, CSV or Parquet.
+        path: a file of JSON lines, CSV or Parquet; or a set of prompts, as ``assay:injection``, or
+            a folder or file of the same form.
         fields: names in the file of the fields of a sample, where they differ from our own.
+        format: the tool that wrote the file; None finds it, or takes it to be our own shape.
+        needle: samples that are made, in place of a file: facts hidden in long texts.
+        variants: other wordings in which each sample is asked too.
+        copies: of each variant, by lot.
+        seed: of the lots.
     """
 
-    path: str
+    path: str = ""
     fields: Mapping[str, str] = field(default_factory=dict)
+    format: str | None = None
+    needle: NeedleSpec | None = None
+    variants: tuple[VariantSpec, ...] = ()
+    copies: int = 1
+    seed: int = 0
     location: Location | None = None
 
 

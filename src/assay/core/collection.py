@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, Literal
+
+import msgspec
 
 from assay.core.expr import Expr
 
@@ -81,6 +83,19 @@ class Generations:
     """The answers of a language model to the samples of a data set: one row for each answer."""
 
 
+class Hashed(dict[str, Any]):
+    """A mapping of plain data that a wish can hold: it has a hash, and is never changed.
+
+    Equal ones look the same, in whatever order their names were written.
+    """
+
+    def __hash__(self) -> int:  # type: ignore[override]
+        return hash(repr(self))
+
+    def __repr__(self) -> str:
+        return msgspec.json.encode(dict(self), order="deterministic").decode()
+
+
 @dataclass(frozen=True, slots=True)
 class Scores:
     """The samples of a data set with what a scorer says of the answers to them.
@@ -95,8 +110,78 @@ class Scores:
     scorer: str
     params: tuple[tuple[str, Any], ...] = ()
 
+    @property
+    def judges(self) -> tuple[str, ...]:
+        """Other language models that are asked about the answers."""
+        named = dict(self.params).get("judge", ())
+        return (named,) if isinstance(named, str) else tuple(named)
+
+    @property
+    def rival(self) -> str | None:
+        """The language model whose answers to the same samples these are held against."""
+        return dict(self.params).get("against")
+
+
+@dataclass(frozen=True, slots=True)
+class Load:
+    """Timed calls of a language model under each of several loads; one row for each call.
+
+    Attributes:
+        concurrency: calls kept in flight (closed loop), one level after the other.
+        rates: calls sent in a second (open loop), likewise.
+        requests: calls at each level, at most.
+        seconds: after which a level sends no more; None knows no limit.
+    """
+
+    concurrency: tuple[int, ...] = ()
+    rates: tuple[float, ...] = ()
+    requests: int = 200
+    seconds: float | None = None
+
+    @property
+    def keys(self) -> list[dict[str, str]]:
+        """What measurements under each load are told apart by: ``{"concurrency": "4"}``."""
+        levels = [("concurrency", n) for n in self.concurrency] + [("rate", r) for r in self.rates]
+        return [{loop: f"{level:g}"} for loop, level in levels]
+
+
+Part = Literal["round_trip", "special_tokens", "template", "invariants"]
+"""Parts of a language model that are looked at by themselves."""
+
+
+@dataclass(frozen=True, slots=True)
+class Component:
+    """What a part of a language model does, without an answer being made.
+
+    One row for each thing that was tried: a sample, a control token, an invariant and a sample.
+
+    Attributes:
+        part: its tokenizer, its chat template, or its network.
+        samples: that are tried, at most.
+        tolerance: greatest deviation between numbers that should be the same; None goes by the
+            precision of the weights.
+    """
+
+    part: Part
+    samples: int = 10_000
+    tolerance: float | None = None
+
 
 OfTable = Rows | Groups | Selected
 """Collections that the tables of a suite give, without a model."""
 
-Collection = Rows | Predictions | Latency | Artefact | Groups | Selected | Generations | Scores
+OfLanguage = Generations | Scores | Load | Component
+"""Collections that a language model gives, asked samples."""
+
+Collection = (
+    Rows
+    | Predictions
+    | Latency
+    | Artefact
+    | Groups
+    | Selected
+    | Generations
+    | Scores
+    | Load
+    | Component
+)

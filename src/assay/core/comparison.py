@@ -109,10 +109,11 @@ class Flips(msgspec.Struct, frozen=True, kw_only=True):
         id: of the check.
         samples: that both runs have a score of.
         unknown: that both runs asked about and one has no score of.
-        higher_is_better: the metric's direction; None where it has none, and what fell is ``lost``.
+        higher_is_better: the scores' direction; None where they have none: what fell is ``lost``.
         right_or_wrong: every score of the samples is 0 or 1.
         n_lost, n_won: how many samples are scored worse, and better.
         lost, won: some of them, the greatest change first.
+        between: names of two models, where those are held against each other and not two runs.
     """
 
     id: str
@@ -125,15 +126,26 @@ class Flips(msgspec.Struct, frozen=True, kw_only=True):
     n_won: int
     lost: list[Flip]
     won: list[Flip]
+    between: tuple[str, str] | None = None
 
     @property
     def ways(self) -> tuple[Way, Way]:
         """What was lost, then what was won, with what each is called."""
+        if self.between is not None:
+            return self._ways_between(*self.between)
         names = "Worse than before", "Better than before"
         if self.higher_is_better is None:
             names = "Lower than before", "Higher than before"
         elif self.right_or_wrong and self.higher_is_better:
             names = "Right before, wrong now", "Wrong before, right now"
+        return Way(names[0], self.n_lost, self.lost), Way(names[1], self.n_won, self.won)
+
+    def _ways_between(self, first: str, second: str) -> tuple[Way, Way]:
+        names = f"{second} worse than {first}", f"{second} better than {first}"
+        if self.higher_is_better is None:
+            names = f"{second} lower than {first}", f"{second} higher than {first}"
+        elif self.right_or_wrong and self.higher_is_better:
+            names = f"{first} right, {second} wrong", f"{first} wrong, {second} right"
         return Way(names[0], self.n_lost, self.lost), Way(names[1], self.n_won, self.won)
 
 

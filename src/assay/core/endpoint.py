@@ -3,12 +3,64 @@
 from __future__ import annotations
 
 import re
+from typing import TYPE_CHECKING, Literal
 from urllib.parse import urlsplit
 
-OPENAI = "api.openai.com"
-"""The host that the variable OPENAI_API_KEY is for; it is sent nowhere else by itself."""
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+Api = Literal["openai", "anthropic", "google", "bedrock"]
+"""Wire formats that a language model may be asked in."""
+
+APIS: tuple[Api, ...] = ("openai", "anthropic", "google", "bedrock")
+
+OPENAI, ANTHROPIC = "api.openai.com", "api.anthropic.com"
+GOOGLE = "generativelanguage.googleapis.com"
+AWS = re.compile(r"bedrock-runtime(?:-fips)?\.([a-z0-9-]+)\.amazonaws\.com")
+"""Bedrock's hosts, with the region."""
+
+VARIABLES: Mapping[str, tuple[str, ...]] = {
+    OPENAI: ("OPENAI_API_KEY",),
+    ANTHROPIC: ("ANTHROPIC_API_KEY",),
+    GOOGLE: ("GEMINI_API_KEY", "GOOGLE_API_KEY"),
+}
+"""Variables of the environment that a key is taken from by itself, for the host alone."""
+AWS_VARIABLES = ("AWS_BEARER_TOKEN_BEDROCK",)
+
+NOT_SENT: Mapping[Api, tuple[str, ...]] = {
+    "openai": (), "google": (), "anthropic": ("seed", "logprobs"), "bedrock": ("seed", "logprobs"),
+}  # fmt: skip
+"""Keys of a language model that the wire format has no field for."""
 
 _INSIDE = (".local", ".internal", ".localhost", ".svc", ".cluster.local")
+
+
+def api_of(url: str) -> Api:
+    """The wire format of a vendor's own host; OpenAI's for every other, which most speak.
+
+    The hosts of Google and AWS speak OpenAI's too, at paths that say so.
+    """
+    parts = urlsplit(url)
+    host = parts.hostname or ""
+    if "/openai" in parts.path:
+        return "openai"
+    if host == ANTHROPIC:
+        return "anthropic"
+    if host == GOOGLE:
+        return "google"
+    return "bedrock" if AWS.fullmatch(host) else "openai"
+
+
+def variables_for(url: str) -> tuple[str, ...]:
+    """Variables of the environment whose key may be sent to this URL without being named.
+
+    A vendor's key is for the vendor's host alone, over https at its usual port.
+    """
+    parts = urlsplit(url)
+    host = parts.hostname or ""
+    if parts.scheme != "https" or parts.port not in (None, 443):
+        return ()
+    return AWS_VARIABLES if AWS.fullmatch(host) else VARIABLES.get(host, ())
 
 
 def address_fault(url: str) -> str | None:

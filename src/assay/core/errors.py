@@ -114,13 +114,19 @@ class MissingExtraError(AssayError):
         )
 
 
+_ROW_WEIGHTS = ("weights", "sample_weight", "sample_weights", "row_weight", "row_weights")
+
+
 def did_you_mean(name: str, known: Iterable[str]) -> str:
     """``" Did you mean 'x'?"`` for the nearest known name, or ``""``.
 
     Nearest is one that differs in case only, then one whose last part it is (``roc_auc`` of
-    ``classification.roc_auc``), then one with few other letters.
+    ``classification.roc_auc``), then one with few other letters. Weights of rows, which other tools
+    take and nothing here does, are answered by that.
     """
     names = list(known)
+    if name in _ROW_WEIGHTS and name not in names:
+        return " Rows have no weights: each counts once."
     near = [k for k in names if k.casefold() == name.casefold()]
     near = near or [k for k in names if k.endswith(f".{name}")]
     near = near or get_close_matches(name, names, n=1, cutoff=0.6)

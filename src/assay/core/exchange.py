@@ -23,7 +23,8 @@ class ToolCall(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
 class Message(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
     """One turn of a conversation.
 
-    ``content`` is text, or the parts of a message as the wire format has them (text, images).
+    ``content`` is text, or the parts of a message as OpenAI's wire format has them (text, images);
+    ``{"type": "image", "path": …}`` is an image of a file.
     """
 
     role: Role
@@ -33,6 +34,20 @@ class Message(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
     tool_call_id: str = ""
 
 
+class Image(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
+    """An image of a file: named and hashed, not held.
+
+    Attributes:
+        path: relative to the suite's folder.
+        sha256: of its bytes, in hexadecimal digits.
+        media: its media type, as its bytes say.
+    """
+
+    path: str
+    sha256: str = ""
+    media: str = ""
+
+
 class Sample(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
     """One question of a data set, with what is known of its answer.
 
@@ -40,6 +55,7 @@ class Sample(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
         id: identifies it in the data set; runs are paired by it.
         input: the question, as one user turn; "" where ``messages`` say all.
         messages: turns, in place of ``input`` or before it.
+        images: that go with ``input``.
         target: answers that are right; any of them is. Empty where none is known.
         context: passages that the answer should rest on, and that the prompt may hold.
         choices: the options of a multiple choice question.
@@ -50,6 +66,7 @@ class Sample(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
     id: str
     input: str = ""
     messages: tuple[Message, ...] = ()
+    images: tuple[Image, ...] = ()
     target: tuple[str, ...] = ()
     context: tuple[str, ...] = ()
     choices: tuple[str, ...] = ()
@@ -58,10 +75,17 @@ class Sample(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
 
 
 class Tokens(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
-    """Tokens that a call took, as the server counts them; None where it does not say."""
+    """Tokens that a call took, as the server counts them; None where it does not say.
+
+    Attributes:
+        prompt: of the whole question, those that the server had cached included.
+        completion: of the answer, and of what the model thought before it.
+        cached: those of the prompt that the server took from its cache.
+    """
 
     prompt: int | None = None
     completion: int | None = None
+    cached: int | None = None
 
 
 class Answer(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
@@ -73,10 +97,14 @@ class Answer(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
         finish: why it ended.
         refusal: the text of a refusal, where the server marks it as one.
         tool_calls: that the model asked for.
+        reasoning: what the model thought before it answered, where the server shows it.
+        context: passages that an application looked up for this answer; scorers prefer them to
+            those of the sample.
         logprobs: natural logarithms of the probabilities of the answer's tokens.
         tokens: of prompt and completion.
         cost: in the suite's currency; None where no price is known.
-        seconds: of the call that was answered, from sending to the last byte.
+        seconds: of the call that was answered, from sending to the last byte; None where a file
+            of answers does not say.
         first_token_s: seconds to the first piece of the answer (streaming only).
         attempts: calls made, this one included.
         cached: the answer was taken from the cache; no call was made.
@@ -89,10 +117,12 @@ class Answer(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
     finish: Finish = "stop"
     refusal: str = ""
     tool_calls: tuple[ToolCall, ...] = ()
+    reasoning: str = ""
+    context: tuple[str, ...] = ()
     logprobs: tuple[float, ...] = ()
     tokens: Tokens = Tokens()
     cost: float | None = None
-    seconds: float = 0.0
+    seconds: float | None = 0.0
     first_token_s: float | None = None
     attempts: int = 1
     cached: bool = False
@@ -104,3 +134,9 @@ class Exchange(msgspec.Struct, frozen=True):
 
     sample: Sample
     answer: Answer
+
+    @property
+    def context(self) -> tuple[str, ...]:
+        """The passages that the answer should rest on: those that the application under test
+        looked up for it, or else those of the sample."""
+        return self.answer.context or self.sample.context

@@ -69,13 +69,21 @@ class Metric(ABC):
             a distance, which noise alone makes larger.
         countable: judged as they are (``claim: batch``), rows have an exact value. False for an
             estimate of what is not in them.
+        shows_failing: rows that fail are shown whatever the verdict: each matters for itself (an
+            attack that succeeded).
         clustered: its intervals respect rows that come in clusters by what it reads from
             :attr:`~assay.core.aggregate.Fold.clusters`.
+        own_clusters: it folds the column that marks clusters itself, and its own interval respects
+            them: nothing else is done about clusters.
+        reads: columns that it reads whatever its parameters are; no part of a check's id.
     """
 
     jackknife: ClassVar[bool] = True
     countable: ClassVar[bool] = True
+    shows_failing: ClassVar[bool] = False
     clustered: ClassVar[bool] = False
+    own_clusters: ClassVar[bool] = False
+    reads: ClassVar[tuple[str, ...]] = ()
     name: ClassVar[str]
     unit: ClassVar[str]
     higher_is_better: ClassVar[bool | None]
@@ -131,6 +139,13 @@ class Metric(ABC):
         Called once for each slice, and again at other levels where a family is judged together,
         so it must be pure and cheap next to the fold.
         """
+
+    def ends(self) -> tuple[float, float]:
+        """The least and the greatest value that a share or a score within bounds can have.
+
+        Asked where rows come in clusters: such values keep within their ends then as well.
+        """
+        return 0.0, 1.0
 
     def widened(self, measurement: Measurement, fold: Fold) -> Measurement:
         """The measurement with an interval that allows for values which are not known at all.
@@ -208,9 +223,10 @@ def metric(
 
 
 def columns_of(metric: Metric) -> tuple[str, ...]:
-    """Table columns that a metric reads by name: its ``columns``, be it a method or a parameter."""
+    """Table columns that a metric reads by name: its ``columns``, be it a method or a parameter;
+    and what it ``reads`` whatever these are."""
     columns: Any = metric.columns
-    return (columns() if callable(columns) else columns) or ()
+    return (*((columns() if callable(columns) else columns) or ()), *metric.reads)
 
 
 def registered() -> Iterator[tuple[str, type[Metric]]]:

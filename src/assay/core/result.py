@@ -9,6 +9,7 @@ import msgspec
 from assay.core.check import CorrectionMethod, GatePolicy, Severity
 from assay.core.criterion import Criterion, Decidable
 from assay.core.evidence import Evidence
+from assay.core.layer import Layer
 from assay.core.measurement import Measurement, Unmeasured
 from assay.core.metric import Dimension
 
@@ -26,12 +27,16 @@ class Drawn(msgspec.Struct, frozen=True, kw_only=True):
         rows: how many were used.
         of: how many a plan of fixed size would have used.
         rounds: how often was looked.
+        counted: what they are.
+        calls_saved: calls of a language model that were not made; None for other models.
     """
 
     observations: str = ""
     rows: int
     of: int
     rounds: int
+    counted: Literal["rows", "samples"] = "rows"
+    calls_saved: int | None = None
 
     @property
     def saved(self) -> float:
@@ -72,6 +77,7 @@ class Result(msgspec.Struct, frozen=True, kw_only=True):
         location: ``file:line:column`` of the check in its suite, or "".
         dimension: the dimension of data quality that the metric speaks of, or None.
         weight: how much the check counts in that dimension's score.
+        layer: of tests that the suite puts it into; None takes that of the metric.
         drawn: of checks that were judged in rounds: at which number of rows it ended.
         correction: None where nothing was judged beside it, or nothing is uncertain.
     """
@@ -101,6 +107,7 @@ class Result(msgspec.Struct, frozen=True, kw_only=True):
     location: str = ""
     dimension: Dimension | None = None
     weight: float = 1.0
+    layer: Layer | None = None
     drawn: Drawn | None = None
     correction: Correction | None = None
 

@@ -44,9 +44,25 @@ ANSWERED = "assay.answered"
 REASON = "assay.reason"
 QUESTION = "assay.question"
 SAMPLE = "assay.sample"
+# Of a language model under load: which load, how much of it, and when a call was meant to be sent.
+LOOP = "assay.loop"
+LEVEL = "assay.level"
+STARTED = "assay.started_s"
+RESIDENT = "assay.resident_bytes"
+# Of a part of a language model: what was tried on it, what came of it, and what was wrong.
+PART = "assay.part"
+TEXT = "assay.text"
+BECAME = "assay.became"
+FAULT = "assay.fault"
+DEVIATION = "assay.deviation"
 REFUSAL = "assay.refusal"
+REASONING = "assay.reasoning"
+CONTEXT = "assay.context"
+CACHED_TOKENS = "assay.cached_tokens"
 TOOL_CALLS = "assay.tool_calls"
 LOGPROBS = "assay.logprobs"
+CONFIDENCE = "assay.confidence"
+PROBABILITY = "assay.probability"
 
 
 def score_column(position: int) -> str:

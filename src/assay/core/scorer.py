@@ -11,7 +11,7 @@ A scorer is registered once, by name, like a metric; each becomes a check ``llm.
         def score(self, exchanges): ...
 
 Scorers are pure and work on batches. What needs other calls (a judge) says which, and is given
-the answers: calls have one place, the collection.
+the answers: calls have one place, the collection (see :mod:`assay.core.judged`).
 """
 
 from __future__ import annotations
@@ -67,9 +67,37 @@ class Scorer(ABC):
     def score(self, exchanges: Sequence[Exchange]) -> Sequence[Score]:
         """One score for each exchange, in their order. Answers without an error only."""
 
+    def opened(self, folder: str, *, allow_code: bool) -> Scorer:
+        """The scorer, ready to score: what its parameters name is read or loaded. Itself, if none.
+
+        Args:
+            folder: of the suite; relative paths start there.
+            allow_code: the run allows code of others to be imported or run.
+
+        Raises:
+            AssayError: something cannot be read, or runs code that is not allowed.
+        """
+        return self
+
+    def bounds(self) -> tuple[float, float]:
+        """The least and the greatest value: the class's, unless a parameter says otherwise."""
+        return self.low, self.high
+
     def parameters(self) -> dict[str, Any]:
         """Parameters by name, as plain data."""
         return {f.name: getattr(self, f.name) for f in fields(self)}  # type: ignore[arg-type]
+
+
+class GroupScorer(Scorer):
+    """Base of the scorers that look at all answers to one sample together."""
+
+    @abstractmethod
+    def together(self, exchanges: Sequence[Exchange]) -> Score:
+        """One score of all answers to one sample; at least one, without an error."""
+
+    def score(self, exchanges: Sequence[Exchange]) -> list[Score]:
+        """Each answer as if it were the only one to its sample."""
+        return [self.together([exchange]) for exchange in exchanges]
 
 
 S = TypeVar("S", bound=Scorer)

@@ -69,7 +69,8 @@ def _load_foreign(entry: EntryPoint) -> None:
 
 
 def load_file(path: str | Path) -> None:
-    """Import a Python file, which registers the metrics that it defines. It runs its code.
+    """Import a Python file, which registers the metrics and scorers that it defines. It runs its
+    code.
 
     The same file is imported once in a process, and again when it was changed.
 
@@ -101,6 +102,7 @@ def load_file(path: str | Path) -> None:
             f"The metrics of {place.name!r} cannot be loaded: {type(error).__name__}: {error}.",
             hint="Repair the file.",
         ) from error
+    import_module(f"{__name__}.llm.scores").register_all()  # the file may define scorers
     module.__dict__["__assay_digest__"] = digest
 
 

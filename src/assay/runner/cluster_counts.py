@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
-from assay.core.collection import Predictions, Rows, Scores
+from assay.core.collection import Component, Predictions, Rows, Scores
 from assay.core.errors import AssayError
 from assay.core.expr import Column
 from assay.core.schema import CLUSTER, TEMPORAL
@@ -90,8 +90,9 @@ def _sides(
     They do where it speaks of more than these rows, with an interval that rests on how rows vary.
     """
     check, spec = task.check, task.check.spec
-    rows = isinstance(check.metric.collection(), Rows | Predictions | Scores)
-    if not rows or check.claim != "process" or check.metric.interval == "census":
+    rows = isinstance(check.metric.collection(), Rows | Predictions | Scores | Component)
+    known = check.metric.own_clusters or check.metric.interval == "census"
+    if not rows or check.claim != "process" or known:
         return
     yield task.table, task.schema, named(spec.data or spec.on)
     if task.reference_table is not None and task.reference_schema is not None and spec.against:

@@ -143,9 +143,16 @@ class Clustered:
         left = self._without(key_of(own)).get(key_of(m.key), np.full(len(sizes), np.nan))
         low = -np.inf if m.low is None else m.low
         high = np.inf if m.high is None else m.high
-        share = m.method.startswith(_SHARES) and low >= 0 and high <= 1
-        interval = cluster_interval(
-            m.value, left, sizes, Interval(low, high, m.method), level=how.level, share=share
+        least, most = self.question.metric.ends()
+        share = m.method.startswith(_SHARES) and low >= least and high <= most
+        at, width = (least, most - least) if share else (0.0, 1.0)
+        lower, upper, method = cluster_interval(
+            (m.value - at) / width, (left - at) / width, sizes,
+            Interval((low - at) / width, (high - at) / width, m.method),
+            level=how.level, share=share,
+        )  # fmt: skip
+        interval = Interval(
+            min(at + width * lower, m.value), max(at + width * upper, m.value), method
         )
         return measured(m.value, interval, n=m.n, how=how, unit=m.unit, key=dict(m.key))
 

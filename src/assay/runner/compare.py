@@ -7,7 +7,7 @@ from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING
 
 from assay.core.binding import bind
-from assay.core.collection import Generations, Scores
+from assay.core.collection import OfLanguage, Scores
 from assay.core.comparison import ComparedRun, Comparison, Flips
 from assay.core.criterion import NoWorseThan
 from assay.core.errors import SuiteError, did_you_mean
@@ -59,7 +59,7 @@ class _Match:
     @property
     def drawn(self) -> bool:
         """Whether the same model may answer otherwise the next time."""
-        return isinstance(self.metric.collection(), Scores | Generations)
+        return isinstance(self.metric.collection(), OfLanguage)
 
     def question(self, seed: int) -> Question:
         return Question(

@@ -15,10 +15,12 @@ from __future__ import annotations
 import time
 from collections import defaultdict
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any, Protocol
 
 import msgspec
 
+from assay.core.check import LanguageModelSpec
+from assay.core.collection import Scores
 from assay.core.errors import StorageError
 from assay.core.expr import Column, Sql, both, call
 from assay.core.result import Drawn
@@ -34,9 +36,8 @@ from assay.states import Count
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Sequence
 
-    from assay.collect.drawing import Drawing
     from assay.collect.prediction_pass import Collected
-    from assay.core.check import Budget, Check
+    from assay.core.check import Budget, Check, Suite
     from assay.core.engine import Engine
     from assay.core.expr import Expr
     from assay.core.result import Result
@@ -64,6 +65,9 @@ def why_all(group: Sequence[Check], every: Iterable[Check]) -> str:
     for check in group:
         if check.metric.compares:
             return f"{check.id} compares predictions on two tables"
+        wanted = check.metric.collection()
+        if isinstance(wanted, Scores) and wanted.rival is not None:
+            return f"{check.id} compares the answers of two models"
     judged = [check for check in group if check.criterion is not None]
     if not judged:
         return "no check of it states a requirement"
@@ -73,6 +77,57 @@ def why_all(group: Sequence[Check], every: Iterable[Check]) -> str:
         if not families[check.family] <= mine:
             return f"{check.id} is judged together with checks of something else"
     return ""
+
+
+def why_all_answers(
+    suite: Suite, model: str, data: str, group: Sequence[Check], every: Sequence[Check]
+) -> str | None:
+    """Why a language model is asked all samples; "" where nobody asked for less, None where it is
+    asked in rounds.
+
+    Args:
+        group: checks on its answers to these samples.
+    """
+    spec = suite.subjects.get(model)
+    stored = isinstance(spec, LanguageModelSpec) and spec.answers is not None
+    if suite.gate.inconclusive != "draw_more" or stored:
+        return ""
+    for check in every:
+        wanted = check.metric.collection()
+        if isinstance(wanted, Scores) and wanted.rival == model and check.spec.data == data:
+            return f"{check.id} compares the answers of two models"
+    return why_all(group, every) or None
+
+
+class InRounds(Protocol):
+    """Observations in a random order, as many as are asked for.
+
+    Attributes:
+        rows: that could be asked about; ``planned`` are those that a plan of fixed size would use.
+        begun: rows that an earlier, interrupted pass already holds, in the same order.
+    """
+
+    @property
+    def rows(self) -> int: ...
+    @property
+    def planned(self) -> int: ...
+    @property
+    def begun(self) -> int: ...
+
+    def upto(self, n: int) -> SoFar:
+        """The first ``n`` of the order."""
+        ...
+
+    def finish(self) -> None:
+        """No more are needed."""
+        ...
+
+
+class SoFar(Protocol):
+    """What was collected so far: ``rows`` of it."""
+
+    @property
+    def rows(self) -> int: ...
 
 
 def drawn(results: Iterable[Result]) -> list[Drawn]:
@@ -95,21 +150,24 @@ class Rounds:
         attach: makes the engine know what was collected, and gives the checks as tasks on it; with
             failures by id of the checks that are none.
         judge: results of one family at a look, in its order.
-        data, target: the table that the rows are of, and its target column.
+        data, target: the table that the rows are of, and its target column, which those that are
+            left out lack; None where none are.
+        repeats: answers to each sample, of a language model; None for other models.
         clock: seconds; the budget of time is measured with it.
         results: by check id, once :meth:`run` is through.
     """
 
     engine: Engine
-    drawing: Drawing
+    drawing: InRounds
     group: Sequence[Check]
-    attach: Callable[[Collected, Sequence[Check]], tuple[list[Task], dict[str, BaseException]]]
+    attach: Callable[[Any, Sequence[Check]], tuple[list[Task], dict[str, BaseException]]]
     judge: Callable[[Sequence[Member], Look], list[Result]]
     data: str
-    target: str
+    target: str | None
     seed: int
     now: float
     budget: Budget | None = None
+    repeats: int | None = None
     clock: Callable[[], float] = time.monotonic
     results: dict[str, Result] = field(default_factory=dict)
 
@@ -122,18 +180,27 @@ class Rounds:
         most = min(self.drawing.rows, (self.budget and self.budget.rows) or self.drawing.rows)
         plan = planned(most)
         slices = _Slices(self.engine, self.data, self.target)
-        began, looks = self.clock(), [plan[0]]
+        # A look that was interrupted is not taken again at fewer rows than there are by now.
+        first = next((i for i, n in enumerate(plan) if n >= self.drawing.begun), len(plan) - 1)
+        began, looks = self.clock(), list(plan[: first + 1])
         waiting = list(self.group)
         while True:
             collected = self.drawing.upto(looks[-1])
             following = self._following(plan, looks, self.clock() - began)
             look = Look(tuple(looks), of=most, last=following is None)
-            drawn = Drawn(rows=collected.rows, of=self.drawing.planned, rounds=len(looks))
+            drawn = self._drawn(collected.rows, len(looks))
             waiting = self._judged(look, waiting, collected, slices, drawn)
             if not waiting or following is None:
                 self.drawing.finish()
                 return drawn
             looks.append(following)
+
+    def _drawn(self, rows: int, rounds: int) -> Drawn:
+        of = self.drawing.planned
+        if self.repeats is None:
+            return Drawn(rows=rows, of=of, rounds=rounds)
+        saved = (of - rows) * self.repeats
+        return Drawn(rows=rows, of=of, rounds=rounds, counted="samples", calls_saved=saved)
 
     def _following(self, plan: Sequence[int], looks: Sequence[int], spent: float) -> int | None:
         """Rows at the next look: as planned, or as many as there is time for; None for no look.
@@ -153,7 +220,7 @@ class Rounds:
         self,
         look: Look,
         waiting: Sequence[Check],
-        collected: Collected,
+        collected: SoFar,
         slices: _Slices,
         drawn: Drawn,
     ) -> list[Check]:
@@ -189,14 +256,15 @@ class _Slices:
 
     engine: Engine
     data: str
-    target: str
+    target: str | None
     _known: dict[str, list[SliceKey]] = field(default_factory=dict)
 
     def of(self, check: Check) -> list[SliceKey]:
         """Slices of the check that are large enough to be judged."""
         if check.id not in self._known:
             spec = check.spec
-            where = both(Sql(spec.where) if spec.where else None, _present(self.target))
+            there = None if self.target is None else _present(self.target)
+            where = both(Sql(spec.where) if spec.where else None, there)
             counts = {
                 slicing: Count(where=where, by=tuple(map(Column, slicing)))
                 for slicing in spec.by or ((),)
@@ -237,10 +305,10 @@ def _told(result: Result, drawn: Drawn, look: Look) -> Result:
     """The result with the number of rows at which it ended."""
     said = result.reason
     if result.verdict in ("pass", "fail"):
-        said += f" Decided after {drawn.rows:,} of {drawn.of:,} rows"
+        said += f" Decided after {drawn.rows:,} of {drawn.of:,} {drawn.counted}"
         said += f": {drawn.saved * 100:.0f} % saved." if drawn.rows < drawn.of else "."
     elif result.verdict == "inconclusive" and drawn.rows < drawn.of:
-        said += f" The budget ended after {drawn.rows:,} of {drawn.of:,} rows."
+        said += f" The budget ended after {drawn.rows:,} of {drawn.of:,} {drawn.counted}."
     return msgspec.structs.replace(result, reason=said, drawn=drawn)
 
 

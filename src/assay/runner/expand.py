@@ -10,7 +10,7 @@ from dataclasses import dataclass, replace
 from fnmatch import fnmatchcase
 from typing import TYPE_CHECKING, Any
 
-from assay.core.binding import bind, spreads
+from assay.core.binding import bind, parameter_types, spreads
 from assay.core.check import (
     SUBJECT_WORDS,
     Check,
@@ -19,7 +19,7 @@ from assay.core.check import (
     SamplesSpec,
     TableSpec,
 )
-from assay.core.collection import Artefact, Generations, OfTable, Scores
+from assay.core.collection import Artefact, OfLanguage, OfTable, Scores
 from assay.core.errors import SuiteError, did_you_mean, no_column
 from assay.core.identifier import segment
 from assay.core.metric import columns_of
@@ -94,6 +94,7 @@ def _drafts(spec: CheckSpec, suite: Suite, schemas: Mapping[str, Schema]) -> Ite
     """One draft for each column of the spec, or one with the error."""
     try:
         cls = find(spec.metric)
+        spec = _rival_named(spec, cls)
         tables = _tables(spec, cls, suite, schemas)
         spread = list(_spread(spec, cls, suite, tables))
     except SuiteError as error:
@@ -111,6 +112,13 @@ def _drafts(spec: CheckSpec, suite: Suite, schemas: Mapping[str, Schema]) -> Ite
             yield Draft(one, None, SuiteError(f"{one.metric} raised {said}."))
         else:
             yield Draft(one, metric, None, spread=len(spread) > 1)
+
+
+def _rival_named(spec: CheckSpec, cls: type[Metric]) -> CheckSpec:
+    """``against`` of a metric that compares models is a parameter of it."""
+    if spec.against is None or "against" not in parameter_types(cls):
+        return spec
+    return replace(spec, params={**spec.params, "against": spec.against}, against=None)
 
 
 def _tables(
@@ -205,7 +213,7 @@ def _is_glob(pattern: str) -> bool:
 def _subjects_fit(metric: Metric, spec: CheckSpec, suite: Suite) -> None:
     """Hold each subject against the kind that the metric works on (for suites built in Python)."""
     collection = metric.collection()
-    of_language = isinstance(collection, Generations | Scores)
+    of_language = isinstance(collection, OfLanguage)
     on: type[SubjectSpec] = LanguageModelSpec if of_language else ModelSpec
     data: type[SubjectSpec] = SamplesSpec if of_language else TableSpec
     if isinstance(collection, OfTable):
@@ -217,10 +225,25 @@ def _subjects_fit(metric: Metric, spec: CheckSpec, suite: Suite) -> None:
         if name is not None and not isinstance(suite.subjects[name], kind):
             word = SUBJECT_WORDS[kind]
             raise SuiteError(f"{spec.metric}: `{key}` must be a {word}, and {name!r} is not one.")
+    if isinstance(collection, Scores):
+        rival = () if collection.rival is None else (collection.rival,)
+        for key, names in {"judge": collection.judges, "against": rival}.items():
+            for name in names:
+                _language_model(spec, key, name, suite)
     if of_language and spec.data is None:
         raise SuiteError(f"{spec.metric} needs samples to ask, as `data`.")
     if on is ModelSpec and spec.data is None and not isinstance(collection, Artefact):
         raise SuiteError(f"{spec.metric} needs a table to feed the model with, as `data`.")
+
+
+def _language_model(spec: CheckSpec, key: str, name: str, suite: Suite) -> None:
+    """Hold a parameter to a language model of the suite."""
+    if name not in suite.subjects:
+        near = did_you_mean(name, suite.subjects)
+        raise SuiteError(f"{spec.metric}: the suite has no subject {name!r} as `{key}`.{near}")
+    if not isinstance(suite.subjects[name], LanguageModelSpec):
+        word = SUBJECT_WORDS[LanguageModelSpec]
+        raise SuiteError(f"{spec.metric}: `{key}` must be a {word}, and {name!r} is not one.")
 
 
 def _columns_exist(metric: Metric, spec: CheckSpec, tables: Mapping[str, Schema]) -> None:

@@ -6,9 +6,11 @@ from typing import TYPE_CHECKING, Any, Literal
 
 from assay.core.collection import (
     Artefact,
+    Component,
     Generations,
     Groups,
     Latency,
+    Load,
     OfTable,
     Predictions,
     Rows,
@@ -19,8 +21,9 @@ from assay.core.errors import AssayError
 from assay.core.expr import Member, Repeated
 from assay.runner.cluster_counts import counts_of, not_counted
 from assay.runner.derive import Deriving, NotApplicable
-from assay.runner.draw_more import why_all
+from assay.runner.draw_more import why_all, why_all_answers
 from assay.runner.expand import expand
+from assay.runner.hearing import trials_of
 from assay.runner.levels import limits_of
 from assay.runner.observe import wishes_of
 from assay.runner.opening import open_subjects
@@ -91,7 +94,7 @@ def explain(suite: Suite, engine: Engine, *, states: Store | None = None) -> Run
         suite=suite.name,
         engine=engine.identity,
         tables=tables,
-        collected=_collected(suite, expansion.checks),
+        collected=_collected(suite, expansion.checks) + _judged(expansion.checks, opened),
         untried=untried,
     )
 
@@ -269,14 +272,46 @@ def _collected(suite: Suite, checks: Sequence[Check]) -> list[Collected]:
         if isinstance(check.metric.collection(), Predictions):
             for wish in wishes_of(check):
                 groups.setdefault((wish.model, wish.data), []).append(check)
+        elif isinstance(check.metric.collection(), Generations | Scores):
+            groups.setdefault((check.spec.on, check.spec.data), []).append(check)
     for check in checks:
         for what, table in _observed(check).items():
             group = groups.get((check.spec.on, table), [])
             if check in group and suite.gate.inconclusive == "draw_more":
-                why = why_all(group, checks)
+                why = _why_all(suite, check, group, checks)
                 what += f" ({why})" if why else ", in rounds until every verdict is decided"
             found.setdefault(what, []).append(check.id)
     return [Collected(what=what, checks=ids) for what, ids in found.items()]
+
+
+def _why_all(
+    suite: Suite, check: Check, group: Sequence[Check], checks: Sequence[Check]
+) -> str | None:
+    if isinstance(check.metric.collection(), Predictions):
+        return why_all(group, checks)
+    return why_all_answers(suite, check.spec.on, check.spec.data or "", group, checks)
+
+
+def _judged(checks: Sequence[Check], opened: Opened) -> list[Collected]:
+    """What judges are asked."""
+    found = []
+    for trials in trials_of(checks, opened):
+        many = "" if trials.questions is None else f"{trials.questions:,} at most, "
+        what = f"questions to the judge {trials.judge!r} about the answers of {trials.model!r}"
+        found.append(
+            Collected(
+                what=f"{what} to {trials.data!r}",
+                checks=trials.checks,
+                then=f"{many}each asked once; the replies are then scored",
+            )
+        )
+    return found
+
+
+_PARTS = {
+    "round_trip": "tokenizer", "special_tokens": "tokenizer and chat template",
+    "template": "chat template", "invariants": "network",
+}  # fmt: skip
 
 
 def _observed(check: Check) -> dict[str, str | None]:
@@ -293,7 +328,15 @@ def _observed(check: Check) -> dict[str, str | None]:
             return {what: spec.data}
         case Artefact():
             return {f"the sizes of the files of {spec.on!r}": None}
+        case Scores() as scores if scores.rival is not None:
+            of = f"to {spec.data!r}, asked for once for all"
+            return {f"answers of {name!r} {of}": None for name in (spec.on, scores.rival)}
+        case Load(concurrency, rates, requests):
+            levels = len(concurrency) + len(rates)
+            return {f"{levels * requests:,} calls of {spec.on!r} at most, {levels} loads": None}
+        case Component(part):
+            return {f"the {_PARTS[part]} of {spec.on!r}; no answer is asked for": None}
         case Generations() | Scores():
-            return {f"answers of {spec.on!r} to {spec.data!r}, asked for once for all": None}
+            return {f"answers of {spec.on!r} to {spec.data!r}, asked for once for all": spec.data}
         case _:
             return {}

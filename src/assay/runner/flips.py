@@ -9,6 +9,7 @@ from assay.core.comparison import Flip, Flips
 from assay.core.evidence import AGAINST_BASELINE, Examples, Text
 from assay.core.expr import Column, Sql, both, call
 from assay.core.schema import INPUT, OUTPUT, REASON, SCORE, TARGET, UNIT
+from assay.runner.score_direction import more_is_better
 from assay.runner.score_pairing import BEFORE
 
 if TYPE_CHECKING:
@@ -42,7 +43,7 @@ def flips_of(
         EngineError: a scan failed.
         SubjectError: the texts cannot be read.
     """
-    better = metric.higher_is_better
+    better = more_is_better(metric)
     of = Sql(where) if where else None
     fell, rose = (
         engine.examples(

@@ -341,6 +341,6 @@ def _slice(
 ) -> Slice:
     smallest = task.check.spec.min_slice
     if key and n < smallest:
-        reason = f"only {n} rows; slices under {smallest} are not judged"
+        reason = f"only {n:,} row{'s' * (n != 1)}; slices under {smallest} are not judged"
         return Slice(dict(key), None, reason, n)
     return Slice(dict(key), Fold(task.schema, own, reference=reference, clusters=clusters), n=n)

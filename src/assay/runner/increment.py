@@ -175,7 +175,7 @@ class Growing:
             if reason is None and isinstance(aggregate, Sample):
                 if rows is None:
                     rows = int(self.engine.fold(self.table, [Count()])[Count()][()].n)
-                most = MOST_SAMPLED // (8 * len(aggregate.of))
+                most = MOST_SAMPLED // (8 * max(1, len(aggregate.of)))
                 if rows > most:
                     reason = f"the rows themselves are kept up to {most:,}"
             if reason is not None:

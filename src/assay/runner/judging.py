@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 import msgspec
 
-from assay.core.collection import Generations, Scores
+from assay.core.collection import OfLanguage
 from assay.core.criterion import NoWorseThan
 from assay.core.evidence import Examples, Text
 from assay.core.metric import columns_of
@@ -16,6 +16,8 @@ from assay.core.schema import QUESTION
 from assay.runner.clustered_sides import cluster_notes
 from assay.runner.derive import NotApplicable, derived_examples
 from assay.runner.failing import failing_rows
+from assay.runner.failing_answers import failing_answers, has_texts
+from assay.runner.failing_parts import failing_parts, has_parts
 from assay.runner.judge import Case, judge
 from assay.runner.results import failed, made, storable
 from assay.runner.task import CAUGHT
@@ -117,7 +119,8 @@ class Judging:
         evidence = self._notes(folded.task)
         try:
             evidence += [*case.evidence, *folded.evidence]
-            if judgement.verdict in ("fail", "inconclusive"):
+            failed_rows = judgement.verdict in ("fail", "inconclusive")
+            if failed_rows or check.metric.shows_failing:
                 evidence += self._examples(folded.task)
         except CAUGHT:  # a picture that fails must not cost the verdict
             evidence.append(_no_evidence())
@@ -141,7 +144,7 @@ class Judging:
         notes += filter(None, [self.overlaps.said(task)])
         if not notes:
             return []
-        of_language = isinstance(task.check.metric.collection(), Generations | Scores)
+        of_language = isinstance(task.check.metric.collection(), OfLanguage)
         what = "answers" if of_language else "predictions" if seen else "rows"
         return [Text(title=f"About these {what}", text="\n".join(notes))]
 
@@ -151,6 +154,10 @@ class Judging:
             return []
         if task.derived:
             return derived_examples(self.engine, task, where)
+        if has_parts(task.schema):
+            return failing_parts(self.engine, task, where)
+        if has_texts(task.schema):
+            return failing_answers(self.engine, task, where)
         first = [*columns_of(task.check.metric), *(c for by in task.check.spec.by for c in by)]
         unit = self.opened.unit(task.check.spec.on)
         names = dict.fromkeys([*([unit] if unit else []), *first, *task.schema.names])

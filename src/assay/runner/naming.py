@@ -109,7 +109,8 @@ def _base(draft: Draft) -> str:
 
 def _columns(draft: Draft) -> tuple[str, ...]:
     if draft.metric is not None:
-        return columns_of(draft.metric)
+        reads = draft.metric.reads
+        return tuple(name for name in columns_of(draft.metric) if name not in reads)
     column = draft.spec.params.get("column")
     return (column,) if isinstance(column, str) else ()
 

@@ -10,7 +10,15 @@ from typing import TYPE_CHECKING
 from urllib.parse import quote, unquote
 
 from assay.core.check import ModelSpec
-from assay.core.collection import Artefact, Collection, Latency, Predictions, Scores
+from assay.core.collection import (
+    Artefact,
+    Collection,
+    Component,
+    Latency,
+    Load,
+    Predictions,
+    Scores,
+)
 from assay.core.errors import SuiteError, did_you_mean
 from assay.core.metric import columns_of
 from assay.core.source import Files
@@ -64,6 +72,12 @@ class Wish:
                 return f"{subject}:latency({batch_size},{repeats},{warmup})"
             case Artefact():
                 return f"{subject}:artefact"
+            case Load():
+                known = sha256(repr(self.collection).encode()).hexdigest()[:12]
+                return f"{subject}:load-{known}"
+            case Component(part):
+                known = sha256(repr(self.collection).encode()).hexdigest()[:12]
+                return f"{subject}:{part}-{known}"
             case Scores(scorer, params):
                 # parameters may be long (a pattern), and the name is that of a folder too
                 known = sha256(repr(params).encode()).hexdigest()[:12]

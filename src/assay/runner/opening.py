@@ -4,9 +4,8 @@ from __future__ import annotations
 
 import os
 from dataclasses import dataclass, field
-from graphlib import CycleError, TopologicalSorter
 from threading import Lock
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Protocol, TypeVar
 
 import msgspec
 
@@ -26,7 +25,8 @@ from assay.core.schema import (
     UNIT,
     score_column,
 )
-from assay.core.source import Files, Query
+from assay.core.source import Files
+from assay.runner.attaching import attachable, reads_of
 from assay.runner.increment import Growing, growing_files
 from assay.runner.split_rows import REASONS
 from assay.subjects.table import describe, fingerprint
@@ -44,8 +44,9 @@ if TYPE_CHECKING:
     from assay.runner.journal import Journal
     from assay.runner.kept_states import States, Store
     from assay.subjects.language.model import LanguageModel
+    from assay.subjects.language.stored import StoredAnswers
     from assay.subjects.predictor import Predictor
-    from assay.subjects.samples.reading import Samples
+    from assay.subjects.samples.questions import Questions
     from assay.subjects.samples.survey import SampleSurvey
 
 
@@ -55,6 +56,16 @@ _KNOWN = (UNIT, CLUSTER, TARGET, PREDICTION, SECONDS, BYTES, score_column(0)[:-1
 
 Stamp = tuple[tuple[int, int, int] | None, ...]
 """Identity, size and time of the last change of each file; nothing for what is not in files."""
+
+
+class _Told(Protocol):
+    """What has a fingerprint."""
+
+    @property
+    def fingerprint(self) -> str: ...
+
+
+Told = TypeVar("Told", bound=_Told)
 
 
 @dataclass(frozen=True)
@@ -70,7 +81,7 @@ class OpenTable:
 class OpenSamples:
     """Samples that were read once, so that no bad one is met when half of them are asked."""
 
-    samples: Samples
+    samples: Questions
     survey: SampleSurvey
     fingerprint: str
 
@@ -90,6 +101,7 @@ class Opened:
     _hashing: dict[str, Future[str]] = field(default_factory=dict)
     _models: dict[str, Predictor] = field(default_factory=dict)
     _languages: dict[str, LanguageModel] = field(default_factory=dict)
+    _stored: dict[str, StoredAnswers] = field(default_factory=dict)
     _lock: Lock = field(default_factory=Lock)
 
     def model(self, name: str) -> Predictor:
@@ -98,23 +110,15 @@ class Opened:
         Raises:
             AssayError: it cannot be opened (the same error at every call).
         """
-        with self._lock:
-            if name in self.errors:
-                raise self.errors[name]
-            if name not in self._models:
-                from assay.subjects.predictor import open_model
 
-                spec = self.suite.subjects[name]
-                assert isinstance(spec, ModelSpec)
-                try:
-                    self._models[name] = open_model(
-                        spec, folder=self.suite.folder, allow_code=self.allow_code
-                    )
-                except AssayError as error:
-                    self.errors[name] = error
-                    raise
-                self.fingerprints[name] = self._models[name].fingerprint
-            return self._models[name]
+        def open_it() -> Predictor:
+            from assay.subjects.predictor import open_model
+
+            spec = self.suite.subjects[name]
+            assert isinstance(spec, ModelSpec)
+            return open_model(spec, folder=self.suite.folder, allow_code=self.allow_code)
+
+        return self._once(name, self._models, open_it)
 
     def language(self, name: str) -> LanguageModel:
         """The language model of that name, opened once; nothing is sent yet.
@@ -122,23 +126,47 @@ class Opened:
         Raises:
             AssayError: it cannot be opened (the same error at every call).
         """
+
+        def open_it() -> LanguageModel:
+            from assay.subjects.language.model import open_language_model
+
+            spec = self._asked(name)
+            return open_language_model(spec, folder=self.suite.folder, allow_code=self.allow_code)
+
+        return self._once(name, self._languages, open_it)
+
+    def stored(self, name: str) -> StoredAnswers:
+        """The answers of that name, which exist already, opened once.
+
+        Raises:
+            AssayError: they cannot be opened (the same error at every call).
+        """
+
+        def open_it() -> StoredAnswers:
+            from assay.subjects.language.stored import open_stored
+
+            return open_stored(self._asked(name), folder=self.suite.folder)
+
+        return self._once(name, self._stored, open_it)
+
+    def _asked(self, name: str) -> LanguageModelSpec:
+        spec = self.suite.subjects[name]
+        assert isinstance(spec, LanguageModelSpec)
+        return spec
+
+    def _once(self, name: str, held: dict[str, Told], open_it: Callable[[], Told]) -> Told:
         with self._lock:
             if name in self.errors:
                 raise self.errors[name]
-            if name not in self._languages:
-                from assay.subjects.language.model import open_language_model
-
-                spec = self.suite.subjects[name]
-                assert isinstance(spec, LanguageModelSpec)
+            if name not in held:
                 try:
-                    self._languages[name] = open_language_model(
-                        spec, folder=self.suite.folder, allow_code=self.allow_code
-                    )
+                    opened = open_it()
+                    self.fingerprints[name] = opened.fingerprint
                 except AssayError as error:
                     self.errors[name] = error
                     raise
-                self.fingerprints[name] = self._languages[name].fingerprint
-            return self._languages[name]
+                held[name] = opened
+            return held[name]
 
     @property
     def schemas(self) -> dict[str, Schema]:
@@ -155,7 +183,7 @@ class Opened:
     def changed(self) -> set[str]:
         """Tables whose files were written to since they were opened, and queries over such."""
         found = {n for n, table in self.tables.items() if _stamp(table.spec.source) != table.stamp}
-        reads = {n: _reads(t.spec.source) for n, t in self.tables.items()} if found else {}
+        reads = {n: reads_of(t.spec.source) for n, t in self.tables.items()} if found else {}
         while more := {n for n, read in reads.items() if read & found} - found:
             found |= more
         return found
@@ -262,11 +290,13 @@ class Opened:
             case ModelSpec():
                 model = self._models.get(name)
                 return "model", model.description if model else f"{spec.task} model, not opened"
+            case LanguageModelSpec(answers=str(path)):
+                return "language model", f"answers of {path}"
             case LanguageModelSpec():
                 asked = self._languages.get(name)
                 return "language model", asked.description if asked else f"{spec.model}, not asked"
             case SamplesSpec():
-                return "samples", spec.path
+                return "samples", spec.path or "facts hidden in long texts"
             case TableSpec():
                 return "table", describe(spec.source)
 
@@ -287,10 +317,10 @@ def open_subjects(
     """
     opened = Opened(suite, allow_code)
     specs = {name: spec for name, spec in suite.subjects.items() if isinstance(spec, TableSpec)}
-    for name in _attachable(specs, opened.errors):
+    for name in attachable(specs, opened.errors):
         spec = specs[name]
         try:
-            opened.require(*(n for n in specs if n in _reads(spec.source)))
+            opened.require(*(n for n in specs if n in reads_of(spec.source)))
             stamp = _stamp(spec.source)
             engine.attach(name, spec.source)
             files = growing_files(name, spec.source) if spec.incremental else None
@@ -315,7 +345,7 @@ def open_subjects(
 
 
 def _open_samples(name: str, spec: SamplesSpec, folder: str) -> OpenSamples:
-    from assay.subjects.samples.reading import open_samples
+    from assay.subjects.samples.opening import open_samples
     from assay.subjects.samples.survey import survey
 
     samples = open_samples(spec, folder=folder)
@@ -339,37 +369,6 @@ def _refuse_taken(name: str, schema: Schema) -> None:
             f"The table {name!r} has a column {found!r}: names that begin with 'assay.' are kept.",
             hint="Rename it.",
         )
-
-
-def _attachable(specs: Mapping[str, TableSpec], errors: dict[str, AssayError]) -> list[str]:
-    """Names of tables, each query after the tables that it reads; faulty queries are noted."""
-    called = {name.lower(): name for name in specs}  # as SQL compares names without quotes
-    reads: dict[str, set[str]] = {}
-    for name, spec in specs.items():
-        try:
-            reads[name] = {called.get(t.lower(), t) for t in _reads(spec.source)} & specs.keys()
-        except AssayError as error:
-            errors[name] = error
-    while True:
-        try:
-            ordered = list(TopologicalSorter(reads).static_order())
-        except CycleError as error:
-            circle = error.args[1]
-            said = " reads ".join(repr(name) for name in reversed(circle))
-            for name in circle:
-                errors[name] = SubjectError(f"These queries go in a circle: {said}.")
-                reads.pop(name, None)
-        else:
-            return [name for name in ordered if name not in errors]
-
-
-def _reads(source: Source) -> set[str]:
-    """Other tables that a query reads."""
-    if not isinstance(source, Query):
-        return set()
-    from assay.engines.sql.queries import tables_of
-
-    return set(tables_of(source.text))
 
 
 def _stamp(source: Source) -> Stamp:

@@ -67,6 +67,7 @@ def made(
         location=str(spec.location or ""),
         dimension=check.metric.dimension,
         weight=spec.weight,
+        layer=spec.layer,
         judged_as=case.criterion if case and isinstance(check.criterion, NoWorseThan) else None,
     )
 
@@ -109,6 +110,7 @@ def not_expanded(spec: CheckSpec, errors: Mapping[str, AssayError], problem: Sui
         location=str(spec.location or ""),
         dimension=cls.dimension if (cls := lookup(spec.metric)) is not None else None,
         weight=spec.weight,
+        layer=spec.layer,
     )
 
 

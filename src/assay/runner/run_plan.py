@@ -59,10 +59,11 @@ class TablePlan(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class Collected(msgspec.Struct, frozen=True, kw_only=True):
-    """What is collected from a model; its checks then share one scan of that."""
+    """What is collected from a model, and what then becomes of it for its checks."""
 
     what: str
     checks: list[str]
+    then: str = "then one scan of that"
 
 
 class Untried(msgspec.Struct, frozen=True, kw_only=True):

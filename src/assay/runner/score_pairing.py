@@ -174,8 +174,8 @@ def _room(metric: Metric) -> float:
 
     wanted = metric.collection()
     assert isinstance(wanted, Scores)
-    scorer = scorers.find(wanted.scorer)
-    return scorer.high - scorer.low
+    low, high = scorers.find(wanted.scorer)(**dict(wanted.params)).bounds()
+    return high - low
 
 
 def _manifest(observations: Files) -> ScoreManifest | None:

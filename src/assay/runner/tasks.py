@@ -5,12 +5,15 @@ from __future__ import annotations
 from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, NamedTuple
 
-from assay.core.collection import Generations, OfTable, Predictions, Rows, Scores
+from assay.core.collection import Component, Generations, Load, OfTable, Predictions, Rows, Scores
 from assay.core.errors import StorageError
 from assay.runner.admit import admit
 from assay.runner.asking import Asking, Means, ask
+from assay.runner.asking_in_rounds import AskInRounds
 from assay.runner.derive import Deriving
-from assay.runner.draw_more import Draw, why_all
+from assay.runner.draw_more import Draw, why_all, why_all_answers
+from assay.runner.examining import examine
+from assay.runner.loading import load
 from assay.runner.observe import (
     Collecting,
     Observed,
@@ -40,7 +43,15 @@ class Planned:
     failures: dict[str, BaseException]
     observed: dict[str, Observed]
     deriving: Deriving
-    draws: list[Draw] = field(default_factory=list)
+    draws: list[Draw | AskInRounds] = field(default_factory=list)
+
+    def rest_on(self, seen: Observed | BaseException, checks: Sequence[Check]) -> None:
+        """Tasks of checks on what was observed; or why it was not, as their failure."""
+        if isinstance(seen, Observed):
+            self.observed[seen.table] = seen
+            self.tasks += [Task(check, seen.table, seen.schema) for check in checks]
+        else:
+            self.failures.update((check.id, seen) for check in checks)
 
 
 def plan(
@@ -66,6 +77,7 @@ def plan(
     pending = {check.id for check in todo}
     wanted: dict[Wish, _Wanted] = {}
     asking: dict[tuple[str, str], Asking] = {}
+    apart: dict[Wish, list[Check]] = {}
     for check in every:
         spec = check.spec
         try:
@@ -83,6 +95,9 @@ def plan(
             if isinstance(check.metric.collection(), Generations | Scores):
                 pair = spec.on, spec.data or ""
                 asking.setdefault(pair, Asking(*pair)).add(check, opened)
+                continue
+            if isinstance(check.metric.collection(), Load | Component):
+                apart.setdefault(wishes_of(check)[0], []).append(check)
                 continue
             wishes = wishes_of(check)
             carried = [
@@ -116,15 +131,20 @@ def plan(
             planned.tasks.append(_task(check, sights))
         except CAUGHT as error:  # the verdict of this check alone
             planned.failures[check.id] = error
-    means = Means(suite, opened, engine, folder, progress, answers)
+    means = Means(suite, opened, engine, folder, progress, answers, asking)
     for one in asking.values():
-        for wish, seen in ask(one, pending, means).items():
-            waiting = [check for check in one.wishes[wish] if check.id in pending]
-            if isinstance(seen, Observed):
-                planned.observed[seen.table] = seen
-                planned.tasks += [Task(check, seen.table, seen.schema) for check in waiting]
-            else:
-                planned.failures.update((check.id, seen) for check in waiting)
+        waiting = [check for check in one.checks if check.id in pending]
+        why = why_all_answers(suite, one.model, one.data, one.checks, every)
+        if why is None and waiting:
+            planned.draws.append(AskInRounds(one, waiting, means, planned.observed))
+        for wish, seen in ask(one, pending, means).items() if why is not None else ():
+            told = _told(seen, why) if isinstance(seen, Observed) else seen
+            planned.rest_on(told, [check for check in one.wishes[wish] if check.id in pending])
+    for wish, checks in apart.items():
+        if waiting := [check for check in checks if check.id in pending]:
+            observing = load if isinstance(wish.collection, Load) else examine
+            seen = observing(wish, suite, opened, engine, folder=folder, progress=progress)
+            planned.rest_on(seen, waiting)
     planned.tasks, failures = admit(planned.tasks, opened, engine)
     planned.failures.update(failures)
     return planned
@@ -184,6 +204,11 @@ def _tried(collect: Callable[[], Observed], why: str) -> Observed | BaseExceptio
         raise
     except CAUGHT as error:  # the verdict of these checks alone
         return error
+    return _told(seen, why)
+
+
+def _told(seen: Observed, why: str | None) -> Observed:
+    """The observations, with a note why all rows were asked for."""
     return replace(seen, notes=(*seen.notes, f"All rows were asked for: {why}.")) if why else seen
 
 

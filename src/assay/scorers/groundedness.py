@@ -49,8 +49,9 @@ class Groundedness(Scorer):
 
     It cannot see: a paraphrase in other words (held unsupported), a conclusion that follows but is
     not written (held unsupported), who did what to whom where all words are the same (held
-    supported), small additions within a clause, and whether the context itself is true. It reads
-    English. An answer that claims nothing (a question, "I do not know") is not scored.
+    supported, unless both are named about one verb), small additions within a clause, and whether
+    the context itself is true. It reads English. An answer that claims nothing (a question, "I do
+    not know") is not scored.
     """
 
     coverage: Annotated[

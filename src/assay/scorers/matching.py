@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Annotated
 from msgspec import Meta
 
 from assay.core.scorer import Score, Scorer, scorer
-from assay.scorers.wording import plain, squeezed
+from assay.scorers.wording import ends_seen, plain, squeezed
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
@@ -66,8 +66,10 @@ class ExactMatch(Scorer):
 class Includes(Scorer):
     """Share of answers that contain a target.
 
-    With ``words`` the target must stand there as whole words: ``Oman`` is not in ``Romania``. An
-    answer that names every possible target contains the right one too: look at its length.
+    With ``words`` the target must stand there as whole words: ``Oman`` is not in ``Romania``. Where
+    no space shows that a word ends (Chinese, Japanese, Korean, Thai), it may stand anywhere:
+    ``京都`` is in ``東京都``. An answer that names every possible target contains the right one too: look at
+    its length.
     """
 
     ignore_case: IgnoreCase = True
@@ -82,17 +84,21 @@ class Includes(Scorer):
         for sample, answer in ((e.sample, e.answer) for e in exchanges):
             text = form(answer.text)
             lacking = []
-            for target in sample.target:
+            targets = [target for target in sample.target if form(target)]
+            if not targets:
+                found.append(Score(None, "an empty target is in every answer"))
+                continue
+            for target in targets:
                 wanted = form(target)
                 if self.words:
                     # A word's end is asked for only where the target ends in a letter or digit.
-                    start = r"(?<!\w)" if wanted[:1].isalnum() else ""
-                    end = r"(?!\w)" if wanted[-1:].isalnum() else ""
+                    start = r"(?<!\w)" if ends_seen(wanted[:1]) else ""
+                    end = r"(?!\w)" if ends_seen(wanted[-1:]) else ""
                     there = re.search(start + re.escape(wanted) + end, text) is not None
                 else:
                     there = wanted in text
                 if not there:
                     lacking.append(target)
-            right = not lacking if self.every else len(lacking) < len(sample.target)
+            right = not lacking if self.every else len(lacking) < len(targets)
             found.append(Score(float(right), "" if right else f"without {_targets(lacking)}"))
         return found

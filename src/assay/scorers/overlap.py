@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections import Counter
 from typing import TYPE_CHECKING, Annotated, Any, Literal
 
@@ -15,6 +16,8 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from assay.core.exchange import Exchange
+
+_ROUGE_READS = re.compile(r"[a-z0-9]", re.IGNORECASE | re.ASCII)
 
 
 @scorer(
@@ -53,7 +56,8 @@ def f1(text: str, target: str) -> float:
 class Rouge(Scorer):
     """F measure of n-grams, or of the longest common sequence of words, shared with a target.
 
-    English words only, stemmed. Of several targets the best counts. It needs the extra ``text``.
+    English words only, stemmed; a target without a letter from a to z is not scored. Of several
+    targets the best counts. It needs the extra ``text``.
     """
 
     kind: Annotated[
@@ -67,12 +71,14 @@ class Rouge(Scorer):
         except ImportError as error:
             raise MissingExtraError("rouge-score", "text") from error
         judge = RougeScorer([self.kind], use_stemmer=True)
-        return [
-            Score(
-                float(judge.score_multi(list(e.sample.target), e.answer.text)[self.kind].fmeasure)
-            )
-            for e in exchanges
-        ]
+        return [self._one(judge, e.answer.text, e.sample.target) for e in exchanges]
+
+    def _one(self, judge: Any, text: str, targets: Sequence[str]) -> Score:
+        readable = [t for t in targets if _ROUGE_READS.search(t)]
+        if not readable and any(t.strip() for t in targets):
+            return Score(None, "ROUGE reads the letters a to z alone: there are none in the target")
+        found = judge.score_multi(readable or list(targets), text)
+        return Score(float(found[self.kind].fmeasure))
 
 
 def _share(judge: Any, exchange: Exchange) -> Score:

@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Any, get_args
 
 from assay.core.check import Severity
 from assay.core.identifier import id_fault
+from assay.core.layer import LAYERS
 from assay.core.metric import Claim
 
 if TYPE_CHECKING:
@@ -14,16 +15,17 @@ if TYPE_CHECKING:
     from assay.suite.nodes import Node
     from assay.suite.reader import Reader
 
-BESIDE = ("severity", "id", "claim", "family", "description", "weight")
+BESIDE = ("severity", "id", "claim", "family", "description", "weight", "layer")
 SEVERITIES = get_args(Severity)
 CLAIMS = get_args(Claim)
+_CHOICES = (("severity", SEVERITIES), ("claim", CLAIMS), ("layer", LAYERS))
 MOST_WEIGHT = 1000
 
 
 def read_beside(reader: Reader, items: Mapping[str, Node]) -> dict[str, Any]:
     """Those of the keys :data:`BESIDE` that are given; None for one that has an error."""
     given: dict[str, Any] = {}
-    for key, options in (("severity", SEVERITIES), ("claim", CLAIMS)):
+    for key, options in _CHOICES:
         if key in items:
             given[key] = reader.choice(items[key], key, options)
     for key in ("id", "family", "description"):

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
+from assay.core.binding import parameter_types
 from assay.core.check import CheckSpec
 from assay.core.criterion import NoWorseThan
 from assay.core.errors import SuiteError, did_you_mean
@@ -50,7 +51,8 @@ def read_check(
         return None
     inside = Entries(inside.items, inside.keys, item.keys[name])
     own = defaults.under(name, inside)
-    params, metric = read_parameters(reader, cls, own, ignore=INSIDE)
+    wires = [key for key in INSIDE if key not in parameter_types(cls)]
+    params, metric = read_parameters(reader, cls, own, ignore=wires)
     wired = wire(reader, cls, metric, inside, defaults.keys, subjects)
     _judged(reader, item, cls, criterion, given.get("severity"))
     if len(reader.errors) > before:

@@ -6,10 +6,12 @@ import re
 from typing import TYPE_CHECKING, Any
 
 from assay.core.check import LanguageModelSpec, SamplesSpec
-from assay.core.endpoint import address_fault, key_fault
+from assay.core.endpoint import APIS, NOT_SENT, address_fault, api_of, key_fault
 from assay.core.errors import SubjectError
-from assay.subjects.samples.reading import open_samples
+from assay.subjects.samples.opening import open_samples
+from assay.suite.application import read_application
 from assay.suite.nodes import Entries, Leaf, leaves, plain
+from assay.suite.variation import VARIATION_KEYS, read_variation
 
 if TYPE_CHECKING:
     from assay.suite.nodes import Node
@@ -20,13 +22,16 @@ WHOLES = ("max_tokens", "repeats", "concurrency", "attempts")
 TRUTHS = ("stream", "logprobs", "cache")
 TEXTS = ("model", "system", "template")
 LANGUAGE_KEYS = (
-    "llm", *TEXTS, "api_key", "headers", *NUMBERS, "seed", *WHOLES, "stop", "options", *TRUTHS,
-    "price", "budget",
+    "llm", "api", *TEXTS, "api_key", "headers", *NUMBERS, "seed", *WHOLES, "stop", "options",
+    *TRUTHS, "price", "budget",
 )  # fmt: skip
-SAMPLES_KEYS = ("samples", "fields")
+SAMPLES_KEYS = ("samples", "fields", "format", *VARIATION_KEYS)
 PRICE_KEYS = ("prompt", "completion")
 BUDGET_KEYS = ("money", "tokens")
 
+LOCAL = "transformers:"
+"""What the name of a model in this process begins with."""
+_OF_AN_ADDRESS = ("api", "model", "api_key", "headers", "stream")
 _ABOVE_ZERO = ("requests_per_minute", "tokens_per_minute", "timeout")
 _PLACES = re.compile(r"\{(input|context|choices)\}")
 
@@ -35,7 +40,13 @@ def read_language_model(reader: Reader, what: str, entries: Entries) -> Language
     """A language model and how it is asked; None after an error."""
     before = len(reader.errors)
     items = entries.items
-    given: dict[str, Any] = _address(reader, items["llm"])
+    given: dict[str, Any] = (
+        read_application(reader, entries)
+        if isinstance(items["llm"], Entries)
+        else _address(reader, items["llm"])
+    )
+    if "api" in items:
+        given["api"] = reader.choice(items["api"], "api", APIS)
     for key in TEXTS:
         if key in items:
             given[key] = reader.text(items[key], key)
@@ -52,6 +63,7 @@ def read_language_model(reader: Reader, what: str, entries: Entries) -> Language
             given[key] = reader.truth(items[key], key)
     if "stop" in items:
         given["stop"] = reader.texts(items["stop"], "stop")
+    _hold_to_format(reader, entries, given)
     if "timeout" in given:
         given["timeout_s"] = given.pop("timeout")
     given |= _secrets(reader, items, given.get("url"))
@@ -61,7 +73,7 @@ def read_language_model(reader: Reader, what: str, entries: Entries) -> Language
     template = given.get("template")
     if template and not _PLACES.search(template):
         reader.wanted(items["template"], "template", "a text with {input} in it")
-    if given.get("url") and not given.get("model"):
+    if given.get("url") and not given.get("model") and "application" not in given:
         reader.note(entries.at, f"{what} needs the key 'model': its name at the endpoint.")
     if len(reader.errors) > before:
         return None
@@ -78,9 +90,13 @@ def read_samples_subject(reader: Reader, entries: Entries, folder: str) -> Sampl
             written = reader.text(node, f"fields.{name}")
             if written is not None:
                 names[name] = written
+    written_by = None
+    if "format" in entries.items:
+        written_by = reader.text(entries.items["format"], "format")
+    more = read_variation(reader, entries.items)
     if path is None:
         return None
-    spec = SamplesSpec(path=path, fields=names, location=entries.at)
+    spec = SamplesSpec(path=path, fields=names, format=written_by, **more, location=entries.at)
     try:
         open_samples(spec, folder=folder)
     except SubjectError as error:
@@ -106,6 +122,8 @@ def _address(reader: Reader, node: Node) -> dict[str, Any]:
         if not re.fullmatch(r"[\w.]+:[\w.]+", call):
             reader.wanted(node, "a model in Python", "written python:module:attribute")
         return {"call": call}
+    if value.startswith(LOCAL):
+        return {"local": value.removeprefix(LOCAL)}
     fault = address_fault(value)
     if fault:
         reader.note(
@@ -113,6 +131,25 @@ def _address(reader: Reader, node: Node) -> dict[str, Any]:
             'Write llm: "https://api.example.com/v1", or python:module:attribute.',
         )  # fmt: skip
     return {"url": value}
+
+
+def _hold_to_format(reader: Reader, entries: Entries, given: dict[str, Any]) -> None:
+    """Note what the wire format of an address has no field for."""
+    if given.get("url") is None or "application" in given:
+        of = _OF_AN_ADDRESS if given.get("local") is not None else ("api",)
+        for key in () if "application" in given else of:
+            if key in entries.items:
+                reader.note(
+                    entries.keys[key], f"{key} is of an address: what is no address has none."
+                )
+        return
+    api = given.get("api") or api_of(given["url"])
+    for key in NOT_SENT[api]:
+        if given.get(key) not in (None, False):
+            reader.note(
+                entries.keys[key],
+                f"{key} cannot be asked for in the wire format {api!r}: it has no field for it.",
+            )
 
 
 def _number(reader: Reader, node: Node, key: str) -> float | None:

@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Any
 import msgspec
 
 from assay.core.binding import bind, required, spreads
-from assay.core.collection import Artefact, Latency, OfTable, Selected
+from assay.core.collection import Artefact, Component, Latency, Load, OfTable, Selected
 from assay.metrics import load_all
 from assay.suite.criteria import CRITERIA
 from assay.suite.presets import presets
@@ -30,7 +30,7 @@ from assay.suite.schema_grammar import (
     object_of,
     subjects,
 )
-from assay.suite.schema_language import language_model, samples
+from assay.suite.schema_language import answers, language_model, needle, samples
 from assay.suite.subjects import NAME
 
 if TYPE_CHECKING:
@@ -95,7 +95,7 @@ def json_schema() -> Schema:
             "suite", "subjects", "checks",
         ),
         "$defs": {
-            "subject": {"oneOf": [*subjects(), language_model(), samples()]},
+            "subject": {"oneOf": [*subjects(), language_model(), answers(), samples(), needle()]},
             "gate": gate(),
             "engine": engine(),
             "notify": notify(),
@@ -163,7 +163,7 @@ def _inside(cls: type[Metric]) -> Schema:
     idle = set() if cls.compares else {"against"}
     if isinstance(collection, OfTable | Artefact):
         idle.add("data")
-    if isinstance(collection, Latency | Artefact | Selected):
+    if isinstance(collection, Artefact | Component | Latency | Load | Selected):
         idle |= {"by", "where", "min_slice"}
     return {key: shape for key, shape in inside().items() if key not in idle}
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Any, TypeAlias
 
+from assay.core.layer import LAYERS
 from assay.suite.beside import CLAIMS, MOST_WEIGHT, SEVERITIES
 from assay.suite.load import GATE
 from assay.suite.pipeline import ENGINES, MOST_ATTEMPTS, MOST_TIMEOUT, OUTCOMES, VARIABLE
@@ -73,6 +74,10 @@ def named() -> Schema:
             "minimum": 0,
             "maximum": MOST_WEIGHT,
             "default": 1,
+        },
+        "layer": {
+            "description": "Layer of tests it belongs to, from the parts (component) to people.",
+            "enum": list(LAYERS),
         },
     }
 

@@ -10,6 +10,7 @@ from assay.core.errors import EngineError, SubjectError, did_you_mean
 from assay.core.schema import Task
 from assay.core.source import Files, Query
 from assay.subjects.table import table_source
+from assay.suite.answers import ANSWERS_KEYS, read_answers
 from assay.suite.language import (
     LANGUAGE_KEYS,
     SAMPLES_KEYS,
@@ -19,6 +20,7 @@ from assay.suite.language import (
 from assay.suite.nodes import Entries, Leaf, leaves, plain
 from assay.suite.reader import shown
 from assay.suite.tables import read_quarantine, refuse_cycles, refuse_shared
+from assay.suite.variation import NEEDLE_SUBJECT_KEYS, read_needle_subject
 
 if TYPE_CHECKING:
     from collections.abc import Collection
@@ -63,7 +65,8 @@ def read_subjects(reader: Reader, node: Node, folder: str) -> dict[str, SubjectS
 
 def _is_table(node: Node) -> bool:
     """Whether it may be a table: what is faulty is not held against the queries that read it."""
-    return not isinstance(node, Entries) or not {"model", "llm", "samples"} & node.items.keys()
+    others = {"model", "llm", "samples", "answers", "needle"}
+    return not isinstance(node, Entries) or not others & node.items.keys()
 
 
 def _subject(
@@ -76,11 +79,18 @@ def _subject(
     if "llm" in entries.items:  # which has a model's name too
         reader.entries(entries, what, LANGUAGE_KEYS)
         return read_language_model(reader, what, entries)
+    if "answers" in entries.items:
+        reader.entries(entries, what, ANSWERS_KEYS)
+        return read_answers(reader, entries, folder)
+    if "needle" in entries.items:
+        reader.entries(entries, what, NEEDLE_SUBJECT_KEYS)
+        return read_needle_subject(reader, entries, folder)
     kinds = [kind for kind in ("table", "query", "model", "samples") if kind in entries.items]
     if len(kinds) != 1:
         reader.note(
             node.at,
-            f"{what} must have one of the keys 'table', 'query', 'model', 'llm' and 'samples'.",
+            f"{what} must have one of the keys 'table', 'query', 'model', 'llm', 'answers' and "
+            "'samples'.",
             "For example {table: data/train.parquet}.",
         )
         return None

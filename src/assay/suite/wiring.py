@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from assay.core.binding import bind
+from assay.core.binding import bind, parameter_types
 from assay.core.check import (
     SUBJECT_WORDS,
     LanguageModelSpec,
@@ -12,13 +12,22 @@ from assay.core.check import (
     SamplesSpec,
     TableSpec,
 )
-from assay.core.collection import Artefact, Generations, Latency, OfTable, Scores, Selected
+from assay.core.collection import (
+    Artefact,
+    Component,
+    Latency,
+    Load,
+    OfLanguage,
+    OfTable,
+    Scores,
+    Selected,
+)
 from assay.core.errors import did_you_mean
 from assay.suite.nodes import Items
 from assay.suite.reader import shown
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Mapping, Sequence
 
     from assay.core.check import SubjectSpec
     from assay.core.metric import Metric
@@ -50,7 +59,7 @@ def wire(
     found: dict[str, Any] = wiring.rows()
     collection = (metric or bind(cls, cls.example)).collection()
     of_table = isinstance(collection, OfTable)
-    of_language = isinstance(collection, Generations | Scores)
+    of_language = isinstance(collection, OfLanguage)
     kind = TableSpec if of_table else LanguageModelSpec if of_language else ModelSpec
     found["on"] = wiring.subject("on", kind, f"{cls.name} measures a {_word(kind)}")
     if of_table:
@@ -61,14 +70,18 @@ def wire(
         found["data"] = wiring.subject("data", SamplesSpec, "a language model is asked samples")
     else:
         found["data"] = wiring.subject("data", TableSpec, "a model is fed with a table")
-    if isinstance(collection, Artefact | Latency | Selected):
+    if isinstance(collection, Artefact | Component | Latency | Load | Selected):
         of = "has a query of its own" if isinstance(collection, Selected) else _NO_ROWS
         for key in ("by", "where", "min_slice"):
             wiring.refuse(key, f"{cls.name} {of}")
             found.pop(key, None)
     if cls.compares:
         found["against"] = wiring.subject("against", TableSpec, f"{cls.name} compares two tables")
-    else:
+    elif isinstance(collection, Scores) and metric is not None:
+        wiring.named("judge", collection.judges, "it judges the answers")
+        if collection.rival is not None:
+            wiring.named("against", (collection.rival,), "its answers are compared with")
+    if not cls.compares and "against" not in parameter_types(cls):
         wiring.refuse("against", f"{cls.name} does not compare two tables")
     return found
 
@@ -96,6 +109,21 @@ class _Wiring:
     def rows(self) -> dict[str, Any]:
         """The keys that choose and slice rows, where given."""
         return read_rows(self._reader, {**self._defaults, **self._own.items})
+
+    def named(self, key: str, names: Sequence[str], reason: str) -> None:
+        """Note parameters that name what is no language model of the suite."""
+        node = self._own.items.get(key)
+        at = node.at if node is not None else self._own.at
+        for name in names:
+            spec = self._subjects.get(name)
+            if name not in self._subjects:
+                near = did_you_mean(name, self._subjects).strip()
+                hint = near or f"There are: {', '.join(self._subjects)}."
+                self._reader.note(at, f"The suite has no subject {name!r}.", hint)
+            elif spec is not None and not isinstance(spec, LanguageModelSpec):
+                is_a = f"{name!r} is a {_word(type(spec))}"
+                word = _word(LanguageModelSpec)
+                self._reader.note(at, f"{key} must be a {word}, and {is_a}: {reason}.")
 
     def subject(self, key: str, kind: type[SubjectSpec], reason: str) -> str | None:
         """The name of a subject of the suite that has the right kind; None after an error."""

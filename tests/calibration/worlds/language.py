@@ -9,9 +9,17 @@ from scipy.special import ndtri
 from tests.calibration.worlds.means import Draw, quantile_of
 from tests.calibration.worlds.world import LEVEL, World, cautious, rows
 
+from assay.core.aggregate import Fold
+from assay.core.measurement import Estimation
+from assay.core.schema import Schema
 from assay.inference.bounded_means import bounded_mean
+from assay.inference.interval import Interval
 from assay.inference.proportions import wilson
+from assay.inference.throughput import steady, throughput
 from assay.inference.unanswered import worst_case
+from assay.inference.wordings import Units, mean_drop, spread
+from assay.metrics.llm.context_window import ContextWindow
+from assay.states import FrequenciesState
 
 OVERLAP: Draw = lambda rng, size: rng.beta(2, 1, size)  # noqa: E731
 
@@ -65,10 +73,97 @@ def right(rng: np.random.Generator, size: tuple[int, int]) -> np.ndarray:
     return (rng.random(size) < 0.7).astype(float)
 
 
+def wordings(n: int, shares: tuple[float, ...], kept: float) -> Any:
+    """Samples asked in several wordings: an answer that is right in one is right in all others with
+    the chance ``kept``, but for those that a wording breaks; a share of each is right."""
+
+    def simulate(rng, runs):
+        for _ in range(runs):
+            hard, together = rng.random(n), rng.random(n) < kept
+            yield {
+                str(i): (np.where(together, hard, rng.random(n)) < p).astype(float)
+                for i, p in enumerate(shares)
+            }
+
+    return simulate
+
+
+def dropped(n: int, shares: tuple[float, float], kept: float, size: int = 1) -> Any:
+    """Samples as they are and in a variant; in clusters of ``size`` that are alike."""
+
+    def simulate(rng, runs):
+        units = Units.of([i // size for i in range(n)])
+        for by in wordings(n // size, shares, kept)(rng, runs):
+            before, after = (np.repeat(v, size) for v in by.values())
+            yield float((before - after).mean()), mean_drop(before, after, units, LEVEL)
+
+    return simulate
+
+
+def spread_of(n: int, shares: tuple[float, ...]) -> Any:
+    def simulate(rng, runs):
+        units = Units.of(list(range(n)))
+        for by in wordings(n, shares, 0.8)(rng, runs):
+            value, interval, _ = spread(by, units, LEVEL)
+            yield value, interval
+
+    return simulate
+
+
+def window(recalls: tuple[float, ...], n: int, least: float) -> Any:
+    """Lengths 1, 2, … with as many samples each; recall falls with the length."""
+    metric = ContextWindow(recall=least)
+    (rows,) = metric.aggregates(Schema(()))
+
+    def simulate(rng, runs):
+        for right in rng.binomial(n, recalls, (runs, len(recalls))):
+            counts = {(i + 1, 1.0): int(k) for i, k in enumerate(right) if k}
+            counts |= {(i + 1, 0.0): int(n - k) for i, k in enumerate(right) if k < n}
+            fold = Fold(Schema(()), {rows: {(): FrequenciesState.of(counts)}})
+            (m,) = metric.estimate(fold, Estimation(level=LEVEL))
+            yield m.value, Interval(m.low, np.inf if m.high is None else m.high, m.method)
+
+    return simulate
+
+
+def closed_loop(calls: int, callers: int, draw: Draw) -> Any:
+    """So many callers, each of which asks again when it was answered."""
+
+    def simulate(rng, runs):
+        for _ in range(runs):
+            ends = np.sort(draw(rng, (callers, calls)).cumsum(axis=1).ravel())[:calls]
+            sent = np.concatenate([np.zeros(callers), ends[: calls - callers]])
+            yield throughput(ends, *steady(sent, ends, callers), LEVEL)
+
+    return simulate
+
+
+def open_loop(calls: int, rate: float, draw: Draw) -> Any:
+    """Calls sent at random times; the server has room for all."""
+
+    def simulate(rng, runs):
+        for _ in range(runs):
+            sent = rng.exponential(1 / rate, calls).cumsum()
+            took = draw(rng, (1, calls))[0]
+            flying = int(np.ceil(rate * np.median(took)))
+            yield throughput(sent + took, *steady(sent, sent + took, flying), LEVEL)
+
+    return simulate
+
+
+def answer_times(rng: np.random.Generator, size: tuple[int, int]) -> np.ndarray:
+    """Lognormal, of mean 1."""
+    return rng.lognormal(-0.18, 0.6, size)
+
+
 F = "Scores of language models"
 DISCRETE = "whole ranks: at least the stated level, rounded outward to the grid that one scan asks"
 STUDENT = "ten scores: Student's quantile, and an interval that is wide with few rows anyway"
 UNKNOWN = "it allows for whatever the lost answers would have been"
+PAIRED = "four unpaired units are added to the variance, so that few flips do not promise certainty"
+ALIKE = "as above; and clusters of three that are wholly alike leave few independent ones"
+ALL_PAIRS = "it holds for all pairs of wordings at once, and chance pushes the value upward"
+STEPS = "lengths are few: each end moves by whole steps, and rests on several of them"
 EXTREME = "the lost ones are as bad as can be: one end alone can miss"
 WORLDS = [
     World(F, "wilson-effective", "skew: overlaps with an answer, beta", "30",
@@ -90,4 +185,22 @@ WORLDS = [
     World(F, "order-statistics", "ties: times of answers, 0.95 quantile, some given up", "200",
           quantile_of(seconds, 200, 0.95), float(np.exp(0.6 * ndtri(0.95 / 0.99))), cautious(),
           DISCRETE),
+    World(F, "paired-jackknife", "drop of a variant: 70 % right, then 60 %", "100",
+          dropped(100, (0.7, 0.6), 0.8), 0.1, cautious(0.99), PAIRED),
+    World(F, "paired-cluster-jackknife", "drop of a variant, clusters of three", "150",
+          dropped(150, (0.7, 0.6), 0.8, size=3), 0.1, cautious(), ALIKE),
+    World(F, "mover", "all are right, in a variant nine of ten", "100",
+          dropped(100, (1.0, 0.9), 1.0), 0.1, cautious(0.99), PAIRED),
+    World(F, "paired-spread", "five wordings, 50 to 65 % right", "100",
+          spread_of(100, (0.65, 0.6, 0.6, 0.55, 0.5)), 0.15, cautious(), ALL_PAIRS, effort=4.0),
+    World(F, "paired-spread", "four wordings that are all the same", "60",
+          spread_of(60, (0.6, 0.6, 0.6, 0.6)), 0.0, cautious(), ALL_PAIRS, effort=4.0),
+    World(F, "fixed-sequence", "recall at five lengths, from 0.99 to 0.6; 0.9 is wanted", "5 × 60",
+          window((0.99, 0.97, 0.93, 0.85, 0.6), 60, 0.9), 3.0, cautious(), STEPS),
+    World(F, "batch-means", "answers in a second, one caller", "200",
+          closed_loop(200, 1, answer_times), 1.0),
+    World(F, "batch-means", "answers in a second, eight callers", "400",
+          closed_loop(400, 8, answer_times), 8.0),
+    World(F, "batch-means", "answers in a second, sent at random at a rate of 5", "200",
+          open_loop(200, 5.0, answer_times), 5.0),
 ]  # fmt: skip

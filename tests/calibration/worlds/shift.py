@@ -13,6 +13,7 @@ from tests.calibration.worlds.world import LEVEL, World
 from assay.inference.shift.balance import balance
 from assay.inference.shift.calibrated import calibrated, count, deviation, expected
 from assay.inference.shift.cells import bins_for, ordered_cells
+from assay.inference.shift.groups import Groups, settled
 from assay.inference.shift.impact import Part, current_part, reference_part, weighted_part
 from assay.inference.shift.scores import area_score, mean_score
 from assay.metrics.drift.estimated_performance import interval_of as expected_interval
@@ -114,6 +115,45 @@ def true_without(name: Name, shift: float) -> float:
     return float(SCORES[name](y.astype(float), score)(np.full(len(y), 1e-6)).value)
 
 
+def days(rng: Any, g: int, shift: float) -> tuple[np.ndarray, ...]:
+    """Rows of ``g`` days, some 25 each; what came of them has a part that is the day's."""
+    day = np.sort(rng.integers(g, size=25 * g))
+    x, _, p = drawn(rng, len(day), shift, 0.0)
+    stated = np.log(p / (1 - p)) + rng.normal(0, 1.0, g)[day]
+    return x, (rng.random(len(day)) < expit(stated)).astype(float), p, day
+
+
+def by_day(g: int, h: int, shift: float) -> Any:
+    """The change that inputs explain, where days take the place of rows."""
+
+    def simulate(rng, runs):
+        for _ in range(runs):
+            (x, y, p, day), (z, _, q, now) = days(rng, g, 0.0), days(rng, h, shift)
+            bins = bins_for(min(len(x), len(z)), 4)
+            cells = [ordered_cells(str(j), x[:, j], z[:, j], bins=bins) for j in range(3)]
+            cells.append(ordered_cells("output", p, q, bins=bins))
+            score = SCORES["accuracy"](y, p)
+            groups = Groups(settled(day, "one"), settled(now, "two"))
+            gap = weighted_part(score, balance(cells), groups).minus(
+                reference_part(score, len(x), len(z), groups)
+            )
+            yield gap.value, gap.interval(LEVEL)
+
+    return simulate
+
+
+@cache
+def true_by_day(shift: float) -> float:
+    """Of a million rows: each of a day of its own, which changes no mean."""
+    means = []
+    for by in (0.0, shift):
+        rng = np.random.default_rng(0)
+        _, _, p = drawn(rng, 1_000_000, by, 0.0)
+        stated = np.log(p / (1 - p)) + rng.normal(0, 1.0, len(p))
+        means.append(float(((p > 0.5) == (rng.random(len(p)) < expit(stated))).mean()))
+    return means[1] - means[0]
+
+
 F = "Performance under drift"
 WORLDS = [
     World(F, "linearised-t", "change of accuracy that inputs explain, no drift", f"{N} and {M}",
@@ -121,6 +161,8 @@ WORLDS = [
     World(F, "linearised-t", "change of accuracy that inputs explain, drifting", f"{N} and {M}",
           explained("accuracy", 0.6),
           lambda: truth("accuracy", 0.6, 0.0) - truth("accuracy", 0.0, 0.0), effort=8),
+    World(F, "linearised-t", "change of accuracy that inputs explain, rows of days, drifting",
+          "32 and 24 days", by_day(32, 24, 0.6), lambda: true_by_day(0.6), effort=10),
     World(F, "linearised-t", "change of the Brier score that inputs explain, drifting",
           f"{N} and {M}", explained("brier", 0.6),
           lambda: truth("brier", 0.6, 0.0) - truth("brier", 0.0, 0.0), effort=8),

@@ -217,3 +217,13 @@ def test_columns_of_extreme_values_have_a_finite_distance():
     assert 0 < measure(Drift(column="x"), b, against=a).value <= 1
     assert evidence(Drift(column="x"), b, against=a)
     assert "too large" in reason(Drift(column="x", method="wasserstein"), b, against=a)
+
+
+def test_a_column_that_is_lost_leaves_open_what_its_rows_cannot_tell():
+    """All of 500 rows are missing: up to 0.7 % of the others may not be (exact binomial)."""
+    there, lost = pd.DataFrame({"x": np.arange(500.0)}), pd.DataFrame({"x": [np.nan] * 500})
+    share = 1 - 0.025 ** (1 / 500)
+    found = measure(Drift(column="x", method="wasserstein"), lost, against=there)
+    assert (found.value, found.low) == (1.0, pytest.approx(1 - share))
+    both = measure(Drift(column="x", method="wasserstein"), lost, against=lost)
+    assert (both.value, both.low, both.high) == (0.0, 0.0, pytest.approx(share * 2**0.5))

@@ -22,8 +22,8 @@ from assay.core.binding import bind
 from assay.core.errors import SuiteError
 from assay.core.evidence import Table
 from assay.metrics.data.json_schema import JsonSchema
-from assay.metrics.data.json_schemas.ecmascript import compiled
-from assay.metrics.data.json_schemas.validator import Validator
+from assay.scorers.json_schemas.ecmascript import compiled
+from assay.scorers.json_schemas.validator import Validator
 
 SCHEMA = {
     "type": "object",
@@ -296,7 +296,7 @@ def test_a_schema_without_patterns_needs_no_re2():
     code = """
 import sys
 sys.modules["re2"] = None
-from assay.metrics.data.json_schemas.validator import Validator
+from assay.scorers.json_schemas.validator import Validator
 print(Validator({"type": "integer"}).valid("1"))
 """
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)

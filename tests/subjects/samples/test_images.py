@@ -135,7 +135,8 @@ def test_an_image_that_changes_meanwhile_is_not_sent(tmp_path: Path) -> None:
     ("path", "words"),
     [
         ("pics/blue.png", r"qa.jsonl, line 2: there is no image 'pics/blue.png'"),
-        ("pics", "cannot be read"),
+        ("pics", "is no file"),
+        ("pipe.png", "is no file"),
         ("notes.txt", "is no image: models take PNG"),
         ("large.png", "more than 20 MB"),
         ("../outside.png", "outside the folder"),
@@ -148,6 +149,7 @@ def test_what_is_no_image_is_said_with_its_place(tmp_path: Path, path: str, word
     folder = folder_with(
         tmp_path, {"input": "?", "images": ["pics/red.png"]}, {"input": "?", "images": [path]}
     )
+    os.mkfifo(f"{folder}/data/pipe.png")  # opening it would wait for a writer
     data = tmp_path / "data"
     (data / "notes.txt").write_text("no image")
     (tmp_path / "outside.png").write_bytes(png())

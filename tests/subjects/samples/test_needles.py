@@ -24,7 +24,7 @@ def test_the_grid_has_every_length_and_depth(tmp_path: Path) -> None:
     found = read(tmp_path, lengths=(500, 8000), depths=(0.0, 0.5, 1.0), copies=2)
     assert len(found) == 12
     assert found[0].id == "500-0-1"
-    assert found[-1].metadata == {"length": 8000, "depth": 1.0, "copy": 2}
+    assert found[-1].metadata == {"length": 8000, "depth": 1.0, "draw": 2}
     assert len({s.id for s in found}) == 12
     assert len({s.target for s in found}) > 9
 
@@ -78,6 +78,7 @@ def test_sentences_keep_their_words() -> None:
     ("needle", "said"),
     [
         ({"lengths": (50,)}, "too short"),
+        ({"lengths": (10**12,)}, "too long: 20,000,000 at most"),
         ({"lengths": ()}, "no length"),
         ({"lengths": (900, 900)}, "twice"),
         ({"lengths": (900,), "depths": (1.5,)}, "from 0 to 1"),

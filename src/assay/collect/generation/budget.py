@@ -17,6 +17,8 @@ if TYPE_CHECKING:
 
 _TURN_TOKENS = 16
 """Beyond its text, what a chat template may add to a turn."""
+_IMAGE_TOKENS = 50_000
+"""The most that a vendor counts for one image (OpenAI's smallest models, in high detail)."""
 _PER = 1_000_000
 
 
@@ -46,7 +48,8 @@ class Prices:
 
 
 def prompt_bound(messages: tuple[Message, ...]) -> int:
-    """No tokenizer makes more tokens of a prompt: one for each byte of its text."""
+    """No tokenizer makes more tokens of a prompt: one for each byte of its text, and as many for
+    an image as any vendor counts."""
     return sum(_bytes(message) + _TURN_TOKENS for message in messages)
 
 
@@ -54,7 +57,8 @@ def _bytes(message: Message) -> int:
     content = message.content
     if isinstance(content, str):
         return len(content) if content.isascii() else len(content.encode("utf-8", "replace"))
-    return len(msgspec.json.encode(message))
+    images = sum(part.get("type") in ("image", "image_url") for part in content or ())
+    return len(msgspec.json.encode(message)) + images * _IMAGE_TOKENS
 
 
 class Budget:

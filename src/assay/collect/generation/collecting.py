@@ -41,12 +41,14 @@ class Generated:
         totals: rows, calls, tokens and money, over all passes that worked on it.
         notes: what a person should know: what failed, what the budget left out.
         reused: rows that an earlier, interrupted pass had finished.
+        repeats: answers to each sample; where that varies, the most.
     """
 
     source: Files
     totals: Totals
     notes: tuple[str, ...] = ()
     reused: int = 0
+    repeats: int = 1
 
 
 def collect_generations(
@@ -60,6 +62,7 @@ def collect_generations(
     cache: str | os.PathLike[str] | None = None,
     data_fingerprint: str = "",
     total: int | None = None,
+    spent: Spent | None = None,
     progress: Progress = silent,
     task_name: str = "answers",
 ) -> Generated:
@@ -80,6 +83,7 @@ def collect_generations(
         data_fingerprint: hash of the samples where it is known: a pass over the same samples that
             got every answer is then taken without reading them.
         total: number of samples, for ``progress``; None where not known.
+        spent: of the budget, by other passes that share it.
         progress: told rows done and in all, under ``task_name``, and what they cost.
 
     Raises:
@@ -96,7 +100,9 @@ def collect_generations(
     rows = total * spec.repeats if total is not None else None
     teller = Teller(progress, task_name, rows)
     file = str(cache) if cache is not None and spec.cache and model.fingerprint else None
-    return run_to_end(_collect(samples, model, spec, store, file, data_fingerprint, teller))
+    return run_to_end(
+        _collect(samples, model, spec, store, file, data_fingerprint, teller, spent or Spent())
+    )
 
 
 async def _collect(
@@ -107,9 +113,11 @@ async def _collect(
     cache_file: str | None,
     data_fingerprint: str,
     teller: Teller,
+    elsewhere: Spent,
 ) -> Generated:
     left = store.left()
-    budget = Budget(spec, spent_of(store, left) if spec.budget or spec.budget_tokens else Spent())
+    spent = spent_of(store, left) if spec.budget or spec.budget_tokens else Spent()
+    budget = Budget(spec, Spent(spent.tokens + elsewhere.tokens, spent.money + elsewhere.money))
     writer = Writer(store)
     opened = ReplyCache(cache_file, model.fingerprint) if cache_file else nullcontext()
     try:
@@ -139,7 +147,7 @@ async def _collect(
 
 def _generated(store: GenerationStore, manifest: Manifest, *, reused: int) -> Generated:
     source = Files(store.paths(manifest.parts), "parquet")
-    return Generated(source, manifest.totals, manifest.notes, reused)
+    return Generated(source, manifest.totals, manifest.notes, reused, manifest.repeats)
 
 
 def _signature(model: LanguageModel, shape: Shape) -> str:
@@ -151,7 +159,7 @@ def _signature(model: LanguageModel, shape: Shape) -> str:
     if not model.fingerprint:
         return ""
     return digest_of(
-        "assay.generations/1", model.fingerprint, shape.clustered, sorted(shape.carry.items())
+        "assay.generations/2", model.fingerprint, shape.clustered, sorted(shape.carry.items())
     )
 
 

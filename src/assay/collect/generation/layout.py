@@ -12,8 +12,10 @@ from assay.core.exchange import Answer, Exchange, Sample, Tokens, ToolCall
 from assay.core.schema import (
     ATTEMPTS,
     CACHED,
+    CACHED_TOKENS,
     CLUSTER,
     COMPLETION_TOKENS,
+    CONTEXT,
     COST,
     ERROR,
     FINISH,
@@ -22,6 +24,7 @@ from assay.core.schema import (
     LOGPROBS,
     OUTPUT,
     PROMPT_TOKENS,
+    REASONING,
     REFUSAL,
     REPEAT,
     SAMPLE,
@@ -125,7 +128,8 @@ def _schema(shape: Shape) -> pa.Schema:
         UNIT: text, CLUSTER: text, REPEAT: whole, INPUT: text, OUTPUT: text, FINISH: text,
         SECONDS: number, FIRST_TOKEN: number, PROMPT_TOKENS: whole, COMPLETION_TOKENS: whole,
         COST: number, ATTEMPTS: whole, CACHED: pa.bool_(), ERROR: text, REFUSAL: text,
-        TOOL_CALLS: text, LOGPROBS: pa.list_(number), SAMPLE: text, KEY: text,
+        TOOL_CALLS: text, REASONING: text, CONTEXT: pa.list_(text), CACHED_TOKENS: whole,
+        LOGPROBS: pa.list_(number), SAMPLE: text, KEY: text,
     }  # fmt: skip
     if not shape.clustered:
         types.pop(CLUSTER)
@@ -143,7 +147,9 @@ def _cells(row: Row, shape: Shape) -> dict[str, Any]:
         COST: answer.cost, ATTEMPTS: answer.attempts, CACHED: answer.cached,
         ERROR: answer.error or None, REFUSAL: answer.refusal or None,
         TOOL_CALLS: _encoder.encode(answer.tool_calls).decode() if answer.tool_calls else None,
-        LOGPROBS: answer.logprobs or None, SAMPLE: row.asked.stored.decode(), KEY: row.key.hex(),
+        REASONING: answer.reasoning or None, CONTEXT: answer.context or None,
+        CACHED_TOKENS: answer.tokens.cached, LOGPROBS: answer.logprobs or None,
+        SAMPLE: row.asked.stored.decode(), KEY: row.key.hex(),
     }  # fmt: skip
     if shape.clustered:
         cells[CLUSTER] = sample.cluster
@@ -159,7 +165,8 @@ def exchanges(source: Files, *, batch_size: int = 1_000) -> Iterator[list[Exchan
 
     needed = [
         UNIT, REPEAT, INPUT, OUTPUT, FINISH, SECONDS, FIRST_TOKEN, PROMPT_TOKENS,
-        COMPLETION_TOKENS, COST, ATTEMPTS, CACHED, ERROR, REFUSAL, TOOL_CALLS, LOGPROBS, SAMPLE,
+        COMPLETION_TOKENS, COST, ATTEMPTS, CACHED, ERROR, REFUSAL, TOOL_CALLS, REASONING,
+        CONTEXT, CACHED_TOKENS, LOGPROBS, SAMPLE,
     ]  # fmt: skip
     samples = msgspec.json.Decoder(Sample)
     calls = msgspec.json.Decoder(tuple[ToolCall, ...])
@@ -176,11 +183,14 @@ def _exchange(
     calls: msgspec.json.Decoder[tuple[ToolCall, ...]],
 ) -> Exchange:
     (unit, repeat, asked_with, text, finish, seconds, first, prompt, completion, cost, attempts,
-     cached, error, refusal, tools, logprobs, sample) = row  # fmt: skip
+     cached, error, refusal, tools, reasoning, context, cached_tokens, logprobs,
+     sample) = row  # fmt: skip
     answer = Answer(
         unit=unit, repeat=repeat, text=text or "", finish=finish or "other", refusal=refusal or "",
-        tool_calls=calls.decode(tools) if tools else (), logprobs=tuple(logprobs or ()),
-        tokens=Tokens(prompt=prompt, completion=completion), cost=cost, seconds=seconds or 0.0,
-        first_token_s=first, attempts=attempts, cached=cached, error=error or "",
+        tool_calls=calls.decode(tools) if tools else (), reasoning=reasoning or "",
+        context=tuple(context or ()), logprobs=tuple(logprobs or ()),
+        tokens=Tokens(prompt=prompt, completion=completion, cached=cached_tokens), cost=cost,
+        seconds=0.0 if error else seconds, first_token_s=first, attempts=attempts, cached=cached,
+        error=error or "",
     )  # fmt: skip
     return Exchange(msgspec.structs.replace(samples.decode(sample), input=asked_with), answer)

@@ -150,7 +150,8 @@ class Scheduler:
         cost = self._prices.cost(reply.tokens)
         return Answer(
             unit=unit, repeat=repeat, text=reply.text, finish=reply.finish, refusal=reply.refusal,
-            tool_calls=reply.tool_calls, logprobs=reply.logprobs, tokens=reply.tokens,
+            tool_calls=reply.tool_calls, reasoning=reply.reasoning, context=reply.context,
+            logprobs=reply.logprobs, tokens=reply.tokens,
             cost=0.0 if cached and cost is not None else cost, seconds=reply.seconds,
             first_token_s=reply.first_token_s, attempts=attempts, cached=cached,
         )  # fmt: skip

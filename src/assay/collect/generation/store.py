@@ -258,6 +258,15 @@ def totals_in(folder: str) -> Totals | None:
     return found.totals if found.parts else None
 
 
+def held_in(folder: str) -> int:
+    """How many answers a folder holds, of a finished pass or of one that was interrupted."""
+    import pyarrow.parquet as pq
+
+    parts = glob.glob(os.path.join(glob.escape(folder), "part-*.parquet"))
+    finished: int = sum(pq.read_metadata(path).num_rows for path in parts)
+    return finished + len(kept(pieces(folder)))
+
+
 def _columns(path: str, names: list[str]) -> pa.Table:
     import pyarrow as pa
     import pyarrow.parquet as pq

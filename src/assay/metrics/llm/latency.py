@@ -40,7 +40,9 @@ class _Time(Metric):
 
     jackknife = False
 
-    lacking: ClassVar[str] = "no call was made and answered"
+    lacking: ClassVar[str] = (
+        "no answer has a time: none was asked for in this run, and no file says its `seconds`"
+    )
 
     def __post_init__(self) -> None:
         if not 0 < self.quantile < 1:
@@ -116,7 +118,10 @@ class FirstToken(_Time):
 
     quantile: Quantile = 0.5
 
-    lacking = "no answer came piece by piece: write `stream: true` with the model"
+    lacking = (
+        "no answer came piece by piece: write `stream: true` with the model, or have "
+        "`first_token_s` in the file of its answers"
+    )
 
     def times(self) -> Sample:
         return Sample(of=(Column(FIRST_TOKEN),), where=call("not", Column(CACHED)))

@@ -6,156 +6,21 @@ scorer's parameters.
 
 from __future__ import annotations
 
-import math
 from dataclasses import MISSING, fields
-from typing import TYPE_CHECKING, Annotated, Any, ClassVar, get_type_hints
-
-from msgspec import Meta, structs
+from typing import TYPE_CHECKING, Any, get_type_hints
 
 from assay import scorers
-from assay.core.collection import Scores
-from assay.core.expr import Column, call
-from assay.core.measurement import Measurement, Unmeasured
-from assay.core.metric import Metric, metric
-from assay.core.schema import ANSWERED, SCORE
-from assay.core.scorer import Scorer  # at run time: parameters' types are resolved
-from assay.inference.attempts import all_of, any_of
-from assay.inference.bounded_means import METHOD, bounded_mean
-from assay.inference.interval import Interval, census, measured
-from assay.inference.means import student_t
-from assay.inference.proportions import wilson
-from assay.inference.unanswered import worst_case
-from assay.states import Count, Frequencies, Moments
+from assay.core.collection import Hashed
+from assay.core.judged import JudgedScorer
+from assay.core.metric import lookup, metric
+from assay.inference.bounded_means import METHOD
+from assay.metrics.llm.attacks import BESIDE
+from assay.metrics.llm.judged_scores import METHOD as CORRECTED
+from assay.metrics.llm.judged_scores import JudgedScore, Labels
+from assay.metrics.llm.mean_scores import MeanScore, PassAll, PassAt, PassRate
 
 if TYPE_CHECKING:
-    from assay.core.aggregate import Aggregate, Fold
-    from assay.core.expr import Expr
-    from assay.core.measurement import Estimate, Estimation
-    from assay.core.schema import Schema
-
-_KNOWN = Count(where=call("not_null", Column(SCORE)))
-_SCORES = Moments(of=Column(SCORE))
-_SEVERAL = Count(where=call("gt", Column(ANSWERED), 1))
-_ALL = Count()
-_COUNTS = Frequencies(of=(Column(ANSWERED), Column(SCORE)))
-
-_Times = Annotated[int, Meta(ge=1)]
-PassAt = Annotated[
-    _Times | None, Meta(description="pass@k: at least one of so many answers is right.")
-]
-PassAll = Annotated[_Times | None, Meta(description="pass^k: all of so many answers are right.")]
-
-
-class MeanScore(Metric):
-    """Base of the checks: the mean over samples of a score of their answers.
-
-    Answers to the same sample are averaged first. An answer that failed to come (a network, a
-    server) is no score of 0: such samples are left out of the mean, and the interval allows for
-    whatever their scores would have been.
-    """
-
-    scorer: ClassVar[type[Scorer]]
-
-    def collection(self) -> Scores:
-        own = fields(self.scorer)  # type: ignore[arg-type]  # the decorator made it a dataclass
-        return Scores(self.scorer.name, tuple(sorted((f.name, getattr(self, f.name)) for f in own)))
-
-    def aggregates(self, schema: Schema) -> tuple[Aggregate[Any], ...]:
-        return _ALL, _KNOWN, _SCORES, _SEVERAL
-
-    def estimate(self, fold: Fold, how: Estimation) -> tuple[Estimate, ...]:
-        asked, answered = fold[_ALL].n, fold[_KNOWN].n
-        if asked == 0:
-            return (Unmeasured(reason="there are no samples"),)
-        if answered == 0:
-            return (Unmeasured(reason="no sample has an answer that could be scored", fault=True),)
-        moments = fold[_SCORES]
-        value = min(max(moments.mean, self.scorer.low), self.scorer.high)
-        if how.census:
-            return (census(value, n=answered, unit=self.unit),)
-        interval = self._sampling(fold, how)
-        return (measured(value, interval, n=answered, how=how, unit=self.unit),)
-
-    def widened(self, measurement: Measurement, fold: Fold) -> Measurement:
-        """As far as the scores of samples without an answer could move the mean."""
-        m, asked = measurement, fold[_ALL].n
-        if m.n == asked:
-            return m
-        low = -math.inf if m.low is None else m.low
-        high = math.inf if m.high is None else m.high
-        known = Interval(low, high, m.method)
-        bounds = worst_case(
-            known, m.n, asked, low=self.scorer.low, high=self.scorer.high,
-            value=m.value, level=m.level,
-        )  # fmt: skip
-        low, high = min(bounds.low, m.value), max(bounds.high, m.value)
-        return structs.replace(
-            m,
-            low=low if math.isfinite(low) else None,
-            high=high if math.isfinite(high) else None,
-            method=bounds.method,
-        )
-
-    def _sampling(self, fold: Fold, how: Estimation) -> Interval:
-        """For the mean of the samples that were answered."""
-        moments, n = fold[_SCORES], fold[_KNOWN].n
-        if self.scorer.binary and not fold[_SEVERAL].n:
-            return wilson(round(moments.mean * n), n, how.level)
-        low, high = self.scorer.low, self.scorer.high
-        if math.isfinite(low) and math.isfinite(high):
-            return bounded_mean(moments.mean, moments.variance, n, how.level, low=low, high=high)
-        lower, upper, method = student_t(moments.mean, moments.variance, n, how.level)
-        return Interval(max(lower, low), min(upper, high), method)
-
-    def failing(self, schema: Schema) -> Expr | None:
-        """Samples whose answers are not all as good as can be."""
-        better = self.scorer.higher_is_better
-        best = self.scorer.high if better else self.scorer.low
-        if better is None or not math.isfinite(best):
-            return None
-        return call("lt" if better else "gt", Column(SCORE), best)
-
-
-class PassRate(MeanScore):
-    """Base of the checks of scores that are 0 or 1: with repeats, some or all of them count."""
-
-    pass_at: int | None
-    pass_all: int | None
-
-    def __post_init__(self) -> None:
-        if self.pass_at is not None and self.pass_all is not None:
-            raise ValueError("give either `pass_at` or `pass_all`, not both")
-        if any(k is not None and k < 1 for k in (self.pass_at, self.pass_all)):
-            raise ValueError("`pass_at` and `pass_all` must be at least 1")
-
-    def _several(self) -> bool:
-        return self.pass_at is not None or self.pass_all is not None
-
-    def aggregates(self, schema: Schema) -> tuple[Aggregate[Any], ...]:
-        return (_ALL, _COUNTS) if self._several() else super().aggregates(schema)
-
-    def estimate(self, fold: Fold, how: Estimation) -> tuple[Estimate, ...]:
-        if not self._several():
-            return super().estimate(fold, how)
-        k, of = (self.pass_at, any_of) if self.pass_at is not None else (self.pass_all or 1, all_of)
-        known: dict[float, int] = {}
-        for (answers, score), samples in fold[_COUNTS].counts:
-            if isinstance(answers, int) and isinstance(score, int | float) and answers >= k:
-                value = of(k, round(score * answers), answers)
-                known[value] = known.get(value, 0) + samples
-        asked, n = fold[_ALL].n, sum(known.values())
-        if asked == 0:
-            return (Unmeasured(reason="there are no samples"),)
-        if n == 0:
-            reason = f"no sample has {k} answers: give the model `repeats: {k}` or more"
-            return (Unmeasured(reason=reason),)
-        value = math.fsum(v * m for v, m in known.items()) / n
-        value = min(max(value, 0.0), 1.0)
-        spread = math.fsum(m * (v - value) ** 2 for v, m in known.items()) / max(n - 1, 1)
-        if how.census:
-            return (census(value, n=n, unit=self.unit),)
-        interval = bounded_mean(value, spread, n, how.level)
-        return (measured(value, interval, n=n, how=how, unit=self.unit),)
+    from assay.core.scorer import Scorer
 
 
 def _of(scorer: type[Scorer]) -> type[MeanScore]:
@@ -174,9 +39,15 @@ def _of(scorer: type[Scorer]) -> type[MeanScore]:
     if scorer.binary:
         body["__annotations__"] |= {"pass_at": PassAt, "pass_all": PassAll}
         body |= {"pass_at": None, "pass_all": None}
-    base = PassRate if scorer.binary else MeanScore
-    cls = type(f"{scorer.__name__}Score", (base,), body)
+    base: type[MeanScore] = PassRate if scorer.binary else MeanScore
     interval = "wilson" if scorer.binary else METHOD
+    if issubclass(scorer, JudgedScorer):
+        body["__annotations__"] |= {"labels": Labels}
+        body |= {"labels": None}
+        base = JudgedScore
+        interval = f"{METHOD}; {CORRECTED} with human labels"
+    bases = (*BESIDE.get(scorer.name, ()), base)
+    cls = type(f"{scorer.__name__}Score", bases, body)
     return metric(
         f"llm.{scorer.name}",
         unit=scorer.unit,
@@ -192,6 +63,9 @@ def _both_checked(scorer: type[Scorer]) -> Any:
     """A check of the parameters: the scorer's own, and what is added to them here."""
 
     def check(self: MeanScore) -> None:
+        for name, value in self.parameters().items():
+            if isinstance(value, dict):
+                object.__setattr__(self, name, Hashed(value))
         scorer(**dict(self.collection().params))
         if isinstance(self, PassRate):
             PassRate.__post_init__(self)
@@ -199,5 +73,12 @@ def _both_checked(scorer: type[Scorer]) -> Any:
     return check
 
 
-for _scorer in scorers.load_all().values():
-    _of(_scorer)
+def register_all() -> None:
+    """Make a check of every scorer that has none yet, or was defined anew."""
+    for name, scorer in scorers.load_all().items():
+        held = lookup(f"llm.{name}")
+        if held is None or getattr(held, "scorer", scorer) is not scorer:
+            _of(scorer)
+
+
+register_all()

@@ -53,7 +53,7 @@ class Tokens(Metric):
 
     def estimate(self, fold: Fold, how: Estimation) -> tuple[Estimate, ...]:
         state = fold[self._tokens()]
-        empty = "the server does not say how many tokens its answers have"
+        empty = "neither server nor file says how many tokens the answers have"
         ends = (0.0, float("inf"))
         found = mean(
             state.mean, state.variance, state.n, how, unit=self.unit, empty=empty, ends=ends
@@ -84,7 +84,10 @@ class Cost(Metric):
 
     def estimate(self, fold: Fold, how: Estimation) -> tuple[Estimate, ...]:
         state = fold[Moments(of=Column(COST))]
-        empty = "no price is known: write `price: {prompt: …, completion: …}` with the model"
+        empty = (
+            "no price is known: write `price: {prompt: …, completion: …}` with the model, or have "
+            "`cost` in the file of its answers"
+        )
         ends = (0.0, float("inf"))
         found = mean(
             state.mean, state.variance, state.n, how, unit=self.unit, empty=empty, ends=ends

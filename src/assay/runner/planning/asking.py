@@ -5,31 +5,27 @@ from __future__ import annotations
 import math
 import os
 from dataclasses import replace
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 from urllib.parse import unquote
 
 import msgspec
 
 from assay.collect.generation.budget import Prices, prompt_bound
 from assay.collect.generation.store import totals_in
-from assay.collect.records import carried, carried_types, table_of
 from assay.core.check import SamplesSpec
 from assay.core.collection import Generations, Scores
 from assay.core.exchange import Tokens
-from assay.core.source import Memory
-from assay.runner.observe import OBSERVATIONS, columns_needed
+from assay.runner.observe import OBSERVATIONS
 from assay.runner.planning.record import Spending
 from assay.subjects.language.turns import turns_of
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
     from pathlib import Path
 
     from assay.collect.generation.store import Totals
-    from assay.core.check import Check, LanguageModelSpec
-    from assay.core.engine import Engine
+    from assay.core.check import LanguageModelSpec
     from assay.core.exchange import Sample
-    from assay.runner.opening import Opened, OpenSamples
+    from assay.runner.opening import OpenSamples
 
 Asks = Generations | Scores
 """Collections for which a language model is asked; all checks of one pair share the answers."""
@@ -50,6 +46,8 @@ def asked(
             most that can be used is told, where the suite bounds an answer's length.
         pace: seconds for a sample, with as many calls in flight as the suite says.
     """
+    if spec.answers is not None:  # they exist already
+        return Spending(rows=rows, calls=0)
     calls = rows * spec.repeats
     tokens = _as_before(calls, known) if known is not None else None
     at_most = tokens is None
@@ -137,20 +135,3 @@ def drawn_samples(
 
 def _group(sample: Sample, clustered: bool) -> object:
     return sample.cluster if clustered else sample.id
-
-
-def attach_metadata(name: str, checks: Sequence[Check], opened: Opened, engine: Engine) -> None:
-    """Make the engine know what slices and filters name of samples, so that they can be counted."""
-    import pyarrow as pa
-
-    held = opened.samples[name]
-    wanted: dict[str, None] = {}
-    for check in checks:
-        if check.spec.data == name:
-            wanted |= dict.fromkeys(columns_needed(check, held.survey.schema, name))
-    if not wanted:
-        return
-    carry = {column: held.survey.columns[column] for column in wanted}
-    cells: list[dict[str, Any]] = [carried(sample.metadata, carry) for sample in held.samples]
-    schema = pa.schema(list(carried_types(carry).items()))
-    engine.attach(name, Memory(table_of(cells, schema)))

@@ -5,9 +5,10 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from assay.core.check import LanguageModelSpec, ModelSpec
-from assay.core.collection import Generations, Latency, Predictions
+from assay.core.collection import Generations, Latency, Predictions, Scores
 from assay.runner.observe import Wish, wishes_of
 from assay.runner.planning.asking import Asks, asked
+from assay.runner.planning.judging import judgements_of
 from assay.runner.planning.pilot import pace_name
 from assay.runner.planning.record import CollectionPlan
 from assay.runner.planning.spending import spent, usable
@@ -41,6 +42,9 @@ def collections_of(
         if isinstance(check.metric.collection(), Asks) and check.spec.data in opened.samples:
             pair = Wish(check.spec.on, check.spec.data, Generations())
             asking.setdefault(pair, []).append(check.id)
+            if isinstance(scores := check.metric.collection(), Scores) and scores.rival:
+                rival = Wish(scores.rival, check.spec.data, Generations())
+                asking.setdefault(rival, []).append(check.id)
         if isinstance(check.metric.collection(), Predictions | Latency):
             for wish in wishes_of(check):
                 wishes.setdefault(wish, []).append(check.id)
@@ -68,7 +72,7 @@ def collections_of(
         model = suite.subjects[wish.model]
         assert isinstance(model, LanguageModelSpec)
         known, pace = answers.get(wish.table), paces.get(pace_name(wish))
-        rows = of.survey.samples
+        rows = usable(wish.collection, of.survey.samples, suite.gate) or 0
         enough = _enough([plans[name] for name in ids], rows)
         found.append(
             CollectionPlan(
@@ -78,7 +82,7 @@ def collections_of(
                 else asked(of, enough, model, known=known, pace=pace),
             )
         )  # fmt: skip
-    return found
+    return found + judgements_of(checks, opened, answers)
 
 
 def _what(wish: Wish) -> str:

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from assay.core.binding import bind
-from assay.core.collection import Generations, Latency, Scores
+from assay.core.collection import Generations, Latency, Load, Scores
 from assay.core.criterion import NoWorseThan
 from assay.core.errors import AssayError, SuiteError
 from assay.core.expr import Column, Sql
@@ -20,6 +20,7 @@ from assay.states import Count
 
 if TYPE_CHECKING:
     from assay.core.check import Check, GatePolicy
+    from assay.core.collection import Collection
     from assay.core.criterion import Criterion
     from assay.core.engine import Engine
     from assay.core.measurement import Measurement
@@ -84,7 +85,7 @@ def known_of(
         return [
             Known(
                 key=m.key,
-                on_hand=wish.repeats if isinstance(wish, Latency) else round(m.n * share),
+                on_hand=_made(wish) or round(m.n * share),
                 measured=m, proportion=m.method == "wilson",
                 fixed=_fixed(check, m, baselines), quantile=_quantile(check, m),
             )
@@ -128,6 +129,13 @@ def _baseline(criterion: Criterion | None) -> str:
     return criterion.baseline if isinstance(criterion, NoWorseThan) else ""
 
 
+def _made(wish: Collection) -> int | None:
+    """Calls that are made for a measurement, whatever rows there are; None where rows count."""
+    if isinstance(wish, Latency):
+        return wish.repeats
+    return wish.requests if isinstance(wish, Load) else None
+
+
 def _slices(
     check: Check, table: str, rows: int, usable_rows: int, engine: Engine
 ) -> list[tuple[dict[str, str], int]]:
@@ -136,6 +144,8 @@ def _slices(
     wish = check.metric.collection()
     if isinstance(wish, Latency):
         return [({}, wish.repeats)]
+    if isinstance(wish, Load):
+        return [(key, wish.requests) for key in wish.keys]
     where = Sql(spec.where) if spec.where else None
     if not spec.by and where is None:
         return [({}, usable_rows)]

@@ -11,7 +11,7 @@ from tempfile import TemporaryDirectory
 from typing import TYPE_CHECKING
 
 from assay.core.check import GatePolicy, ModelSpec, SamplesSpec, TableSpec
-from assay.core.collection import Latency, Predictions
+from assay.core.collection import Latency, Load, Predictions
 from assay.core.source import Files, Memory
 from assay.runner.execute import Settings, execute
 from assay.runner.journal import Journal
@@ -175,6 +175,8 @@ def _specs(checks: Sequence[Check], rows: int, sizes: Mapping[str, int]) -> list
         wish = check.metric.collection()
         if isinstance(wish, Latency) and "repeats" in check.metric.parameters():
             params["repeats"] = min(wish.repeats, rows)
+        if isinstance(wish, Load):
+            params["requests"] = min(wish.requests, rows)
         table = spec.data or spec.on
         share = min(1.0, rows / max(sizes.get(table, rows), 1))
         smallest = max(1, math.ceil(spec.min_slice * share))

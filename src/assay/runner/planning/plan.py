@@ -8,13 +8,13 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
 from assay.core.check import LanguageModelSpec, TableSpec
-from assay.core.collection import Artefact, Latency, Rows
+from assay.core.collection import Artefact, Latency, Load, Rows
 from assay.core.criterion import NoWorseThan
 from assay.core.errors import AssayError
 from assay.inference.power.rates import Rates
 from assay.runner.expand import expand
 from assay.runner.opening import open_subjects
-from assay.runner.planning.asking import Asks, attach_metadata
+from assay.runner.planning.asking import Asks
 from assay.runner.planning.collecting import collections_of
 from assay.runner.planning.gathering import gather, looked_up
 from assay.runner.planning.known import known_of
@@ -23,6 +23,7 @@ from assay.runner.planning.record import CheckPlan, Plan
 from assay.runner.planning.spending import total, usable
 from assay.runner.planning.wording import notes_of, reason_of, why_unknown
 from assay.runner.results import words_of
+from assay.runner.sample_columns import attach_metadata
 from assay.runner.task import CAUGHT
 from assay.states import Count
 
@@ -154,7 +155,9 @@ def _sizes(
                 if name in opened.tables and name not in found:
                     found[name] = engine.fold(name, [Count()])[Count()][()].n
                 if name in opened.samples and name not in found:
-                    attach_metadata(name, [c for c in checks if c.id not in plans], opened, engine)
+                    asked = [c for c in checks if c.id not in plans]
+                    if any(c.spec.by or c.spec.where for c in asked):
+                        attach_metadata(name, asked, opened, engine)
                     found[name] = opened.samples[name].survey.samples
         except CAUGHT as error:  # what would be the verdict of this check
             said = str(error) if isinstance(error, AssayError) else words_of(error)
@@ -218,6 +221,7 @@ def _planned(
     table = check.spec.data or check.spec.on
     wish = check.metric.collection()
     rows = wish.repeats if isinstance(wish, Latency) else sizes.get(table)
+    rows = wish.requests if isinstance(wish, Load) else rows
     rows = usable(wish, rows, opened.suite.gate)
     if not known:
         return _plain(check, "unknown", why_unknown(check, evidence, opened), rows_on_hand=rows)

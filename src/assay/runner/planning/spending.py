@@ -5,7 +5,7 @@ from __future__ import annotations
 import math
 from typing import TYPE_CHECKING
 
-from assay.core.collection import Latency, Predictions
+from assay.core.collection import Generations, Latency, Predictions, Scores
 from assay.runner.planning.record import Spending
 
 if TYPE_CHECKING:
@@ -56,7 +56,11 @@ def spent(collection: Collection, rows: int, spec: ModelSpec, pace: float | None
 def usable(collection: Collection, rows: int | None, gate: GatePolicy) -> int | None:
     """The rows that a run may use: a budget bounds what a model is asked in rounds."""
     most = gate.budget.rows if gate.inconclusive == "draw_more" and gate.budget else None
-    if rows is None or most is None or not isinstance(collection, Predictions):
+    if (
+        rows is None
+        or most is None
+        or not isinstance(collection, Predictions | Generations | Scores)
+    ):
         return rows
     return min(rows, most)
 

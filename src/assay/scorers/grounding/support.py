@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING
 from assay.scorers.grounding.dates import said
 from assay.scorers.grounding.polarity import Signs, denies, reversed_word, signs
 from assay.scorers.grounding.quantities import unborne
+from assay.scorers.grounding.roles import exchanged
 from assay.scorers.grounding.statements import Statement, named, taken_apart
 from assay.scorers.grounding.words import is_content, without_prefix
 
@@ -158,13 +159,13 @@ def _sides(statement: Statement) -> tuple[frozenset[str], frozenset[str]]:
 
 
 def _exchanged(claim: Statement, evidence: Sequence[Statement]) -> str:
-    """The sides of a comparison exchanged: ``iron … better than copper``."""
+    """A comparison, or who did it to whom, turned round: ``iron … better than copper``."""
     left, right = _sides(claim)
     for statement in evidence if left and right else ():
         theirs = _sides(statement)
         if right & theirs[0] - theirs[1] and left & theirs[1] - theirs[0]:
             return "the context compares the other way round"
-    return ""
+    return "the context says it the other way round" if exchanged(claim, evidence) else ""
 
 
 def _unsaid(claim: Statement, held: frozenset[str], coverage: float) -> str:

@@ -47,7 +47,7 @@ _IRREGULAR = {
         "swim": "swam swum", "throw": "threw thrown", "wear": "wore worn", "mean": "meant",
         "shrink": "shrank shrunk", "die": "dying dead", "foot": "feet", "child": "children", "man":
         "men", "woman": "women", "person": "people", "tooth": "teeth", "mouse": "mice", "life":
-        "lives", "species": "species", "baptise": "baptised", "bear": "born",
+        "lives", "species": "species", "baptise": "baptised", "bear": "born", "beat": "beat beaten",
     }.items()
     for form in forms.split()
 }  # fmt: skip
@@ -82,6 +82,11 @@ def tokens(text: str) -> list[Token]:
         found.append(Token(word, word.casefold(), match.start() > end))
         end = match.end()
     return found
+
+
+def is_irregular(word: str) -> bool:
+    """Whether it is an irregular form, of a verb for the most part: ``beat``, ``taught``."""
+    return word in _IRREGULAR
 
 
 @lru_cache(maxsize=50_000)

@@ -32,6 +32,8 @@ if TYPE_CHECKING:
     from assay.subjects.language.tokenizer import Turn
 
 _ABSENT = (404, 405, 501)
+_AT_ONCE = 8_192
+"""Tokens of the vocabulary whose texts are asked for in one call."""
 _REFUSED = (400, 422, 500)
 """What comes of a text or of turns that are refused: of a template that raises, 500."""
 
@@ -79,6 +81,8 @@ class ServedTokenizer:
         try:
             # Each finds its own field, and leaves the other's alone.
             found = await self._said("/tokenize", content="a", prompt="a", **self._model)
+            if not isinstance(found.get("tokens"), list):
+                raise LastingFailure("/tokenize answers with no tokens")
         except BaseException as error:
             await self.__aexit__(None, None, None)
             if isinstance(error, CallFailure):
@@ -148,15 +152,32 @@ class ServedTokenizer:
         return found
 
     async def _told_of(self) -> list[str]:
-        """The chat template, and the tokens that begin and end a text, where the server shows
-        them."""
+        """Texts in which control tokens stand: the chat template, and the whole vocabulary, as far
+        as the server shows them."""
         if self._kind == "vLLM":
             return []
-        try:
-            said = await self._said("/props")
-        except (SubjectError, CallFailure):
-            return []
-        return [str(said.get(name, "")) for name in ("chat_template", "bos_token", "eos_token")]
+        texts = []
+        for asked in (self._template(), self._vocabulary()):
+            try:
+                texts.append(await asked)
+            except (SubjectError, CallFailure):  # those that are known are tried all the same
+                continue
+        return texts
+
+    async def _template(self) -> str:
+        said = await self._said("/props")
+        names = ("chat_template", "bos_token", "eos_token")
+        return " ".join(str(said.get(name, "")) for name in names)
+
+    async def _vocabulary(self) -> str:
+        """Every token's text, one after the other."""
+        listed = (await self._said("/v1/models")).get("data")
+        meta = listed[0].get("meta") if isinstance(listed, list) and listed else None
+        size = meta.get("n_vocab") if isinstance(meta, dict) else None
+        if not isinstance(size, int):
+            return ""
+        parts = [range(at, min(at + _AT_ONCE, size)) for at in range(0, size, _AT_ONCE)]
+        return "".join([await self.decode(part) for part in parts])
 
     async def _chat(self, turns: Sequence[Turn], *, generation: bool) -> list[int]:
         return await self._tokens(

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import os
+import stat
 from typing import TYPE_CHECKING, Any
 
 import msgspec
@@ -81,6 +82,8 @@ def _found(path: str, beside: str, prefix: str) -> Image:
     if os.path.commonpath([home, os.path.realpath(whole)]) != home:
         raise BadRecord(f"the image {path!r} lies outside the folder of the samples")
     try:
+        if not stat.S_ISREG(os.stat(whole).st_mode):  # a pipe would be waited for
+            raise BadRecord(f"{path!r} is no file")
         size = os.path.getsize(whole)
         if size > LARGEST:
             raise BadRecord(f"the image {path!r} has more than {LARGEST >> 20} MB")

@@ -8,6 +8,7 @@ import msgspec
 
 from assay.core.errors import did_you_mean
 from assay.core.exchange import Image, Message, Sample
+from assay.subjects.samples.decoding import from_json
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -110,8 +111,8 @@ def unpacked(value: object, field: str) -> object:
     if not isinstance(value, str) or not value.startswith(("[", "{")) or field not in _LISTS:
         return value
     try:
-        return msgspec.json.decode(value)
-    except msgspec.DecodeError:
+        return from_json(value)
+    except ValueError:
         return value
 
 

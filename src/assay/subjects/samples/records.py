@@ -11,10 +11,9 @@ import os
 import re
 from typing import TYPE_CHECKING, Any
 
-import msgspec
-
 from assay.core.errors import SubjectError, did_you_mean
 from assay.subjects.files import missing_file
+from assay.subjects.samples.decoding import from_json
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -103,7 +102,7 @@ class RecordFile:
                     continue
                 try:
                     found = _decoded(text)
-                except (msgspec.DecodeError, ValueError) as error:
+                except ValueError as error:
                     raise self.fault(
                         number, f"it is not valid JSON: {error}",
                         f"Each line holds one mapping: {self._example}.",
@@ -115,8 +114,8 @@ class RecordFile:
     def _json(self) -> Iterator[tuple[int, Record]]:
         with open(self.path, "rb") as file:
             try:
-                found = msgspec.json.decode(file.read().removeprefix(b"\xef\xbb\xbf"))
-            except (msgspec.DecodeError, UnicodeDecodeError) as error:
+                found = from_json(file.read().removeprefix(b"\xef\xbb\xbf"))
+            except ValueError as error:
                 raise SubjectError(f"{self.written!r} is not valid JSON: {error}.") from None
         if not isinstance(found, list):
             raise SubjectError(f"{self.written!r} must hold a list of mappings.")
@@ -164,11 +163,14 @@ def _decoded(text: bytes) -> Any:
         ValueError: it is none.
     """
     try:
-        return msgspec.json.decode(text)
-    except msgspec.DecodeError:
+        return from_json(text)
+    except ValueError:
         if not _HALF.search(text):
             raise
-    return json.loads(text)
+    try:
+        return json.loads(text)
+    except RecursionError:
+        raise ValueError("it is nested too deeply") from None
 
 
 def find_file(written: str, folder: str, *, what: str) -> str:

@@ -11,7 +11,7 @@ import pytest
 from assay.core.check import SamplesSpec
 from assay.core.errors import SubjectError
 from assay.core.exchange import Sample
-from assay.core.samples import VariantSpec
+from assay.core.samples import NeedleSpec, VariantSpec
 from assay.subjects.samples.opening import open_samples
 
 TYPOS = VariantSpec((("typos", None),))
@@ -88,3 +88,15 @@ def test_ids_and_metadata_of_ours_are_refused(
 ) -> None:
     with pytest.raises(SubjectError, match=said):
         read(tmp_path, TYPOS, records=[record])
+
+
+def test_copies_without_end_are_refused(tmp_path: Path) -> None:
+    with pytest.raises(SubjectError, match=r"copies must be at most 100"):
+        read(tmp_path, TYPOS, copies=101)
+
+
+def test_facts_in_texts_are_varied_too(tmp_path: Path) -> None:
+    spec = SamplesSpec(needle=NeedleSpec(lengths=(500,), depths=(0.5,)), variants=(TYPOS,))
+    found = list(open_samples(spec, folder=str(tmp_path)))
+    assert [s.metadata["variant"] for s in found] == ["original", "typos"] * 3
+    assert found[1].metadata["draw"] == found[1].metadata["copy"] == 1

@@ -10,10 +10,10 @@ import glob
 import os
 from typing import TYPE_CHECKING, Any
 
-import msgspec
-
 from assay.core.errors import SubjectError
+from assay.subjects.samples.decoding import from_json
 from assay.subjects.samples.formats.foreign import ForeignFile, Record
+from assay.subjects.samples.formats.shape import Misshapen, held_to_shape, items, mapping
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -34,15 +34,22 @@ class Dataset(ForeignFile):
         super().__init__(path, written)
         if not os.path.isdir(path):
             raise SubjectError(f"{written!r} is no folder: a data set on the disk is one.")
-        splits = self._json("dataset_dict.json")
+        try:
+            self._open()
+        except Misshapen as error:
+            raise self.unreadable(f"{error}") from None
+
+    def _open(self) -> None:
+        """Find the files of the one split there is."""
+        written, splits = self.written, self._json("dataset_dict.json")
         if splits is not None:
-            names = [str(name) for name in splits.get("splits") or ()]
+            names = [str(name) for name in items(splits.get("splits"), "splits")]
             if len(names) != 1:
                 raise SubjectError(
                     f"{written!r} holds several splits: {', '.join(names) or 'none'}.",
                     hint=f"Name one of them: {os.path.join(written, (names or ['test'])[-1])}",
                 )
-            self.path = os.path.join(path, os.path.basename(names[0]))
+            self.path = os.path.join(self.path, os.path.basename(names[0]))
         self._state = self._json("state.json")
         self._files = self._found()
 
@@ -50,6 +57,7 @@ class Dataset(ForeignFile):
     def paths(self) -> tuple[str, ...]:
         return self._files
 
+    @held_to_shape
     def samples(self) -> Iterator[tuple[int, Record]]:
         labels = self._labels()
         number = 0
@@ -77,7 +85,8 @@ class Dataset(ForeignFile):
                 f"{self.written!r} selects rows by a table of its own, which is not read.",
                 hint="Write it anew: dataset.flatten_indices().save_to_disk(…).",
             )
-        names = [str(one.get("filename")) for one in self._state.get("_data_files") or ()]
+        listed = items(self._state.get("_data_files"), "_data_files")
+        names = [str(mapping(one, "_data_files").get("filename")) for one in listed]
         files = tuple(os.path.join(self.path, os.path.basename(name)) for name in names)
         missing = next((path for path in files if not os.path.isfile(path)), None)
         if missing is not None or not files:
@@ -102,20 +111,20 @@ class Dataset(ForeignFile):
         path = os.path.join(self.path, name)
         try:
             with open(path, "rb") as file:
-                found = msgspec.json.decode(file.read())
+                found = from_json(file.read())
         except FileNotFoundError:
             return None
         except OSError as error:
             raise SubjectError(f"{path} cannot be read: {error.strerror}.") from error
-        except (msgspec.DecodeError, UnicodeDecodeError) as error:
+        except ValueError as error:
             raise self.unreadable(f"{name} is not valid JSON: {error}") from None
         return found if isinstance(found, dict) else {}
 
     def _labels(self) -> dict[str, list[str]]:
         """Names of the classes, of each column that holds their numbers."""
-        features = (self._json("dataset_info.json") or {}).get("features") or {}
+        features = mapping((self._json("dataset_info.json") or {}).get("features"), "features")
         return {
-            name: [str(one) for one in feature.get("names") or ()]
+            name: [str(one) for one in items(feature.get("names"), "names")]
             for name, feature in features.items()
             if isinstance(feature, dict) and feature.get("_type") == "ClassLabel"
         }

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 import msgspec
 
+from assay.subjects.samples.decoding import from_json
 from assay.subjects.samples.formats.foreign import ForeignFile, NoAnswers, Record, Wanted
 from assay.subjects.samples.records import RecordFile
 
@@ -83,8 +84,8 @@ def _mapping(record: Record) -> dict[str, Any]:
     held = record.get("additional_metadata")
     if isinstance(held, str):
         try:
-            held = msgspec.json.decode(held)
-        except msgspec.DecodeError:
+            held = from_json(held)
+        except ValueError:
             return {"additional_metadata": held}
     return held if isinstance(held, dict) else {}
 
@@ -92,8 +93,8 @@ def _mapping(record: Record) -> dict[str, Any]:
 def _calls(tools: Any) -> list[dict[str, Any]]:
     if isinstance(tools, str):
         try:
-            tools = msgspec.json.decode(tools)
-        except msgspec.DecodeError:
+            tools = from_json(tools)
+        except ValueError:
             return []
     return [
         {"name": str(tool.get("name")), "arguments": tool.get("input_parameters") or {}}

@@ -12,7 +12,9 @@ from typing import TYPE_CHECKING, Any
 import msgspec
 
 from assay.core.errors import SubjectError
+from assay.subjects.samples.decoding import from_json
 from assay.subjects.samples.formats.foreign import ForeignFile, Record, Wanted
+from assay.subjects.samples.formats.shape import held_to_shape, items, mapping
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -34,6 +36,7 @@ class InspectLog(ForeignFile):
     name = "inspect"
     answered = True
 
+    @held_to_shape
     def samples(self) -> Iterator[tuple[int, Record]]:
         seen = set()
         for number, one in enumerate(self._read(), start=1):
@@ -49,14 +52,17 @@ class InspectLog(ForeignFile):
             record |= {"input": asked} if isinstance(asked, str) else {"messages": _turns(asked)}
             yield number, {**record, "metadata": one.get("metadata") or {}}
 
+    @held_to_shape
     def answers(self) -> Iterator[tuple[int, Record]]:
         for number, one in enumerate(self._read(), start=1):
             yield number, {"id": str(one.get("id")), **_answer(one)}
 
+    @held_to_shape
     def wanted(self) -> Iterator[Wanted]:
-        header = self._header()
-        for score in (header.get("results") or {}).get("scores") or ():
-            name = str(score.get("scorer") or score.get("name"))
+        results = mapping(self._header().get("results"), "results")
+        for score in items(results.get("scores"), "scores"):
+            told = mapping(score, "scores")
+            name = str(told.get("scorer") or told.get("name"))
             if name in _SCORERS:
                 metric, params, reason = _SCORERS[name]
                 yield Wanted(what=name, metric=metric, params=params, reason=reason)
@@ -74,7 +80,7 @@ class InspectLog(ForeignFile):
         """Samples, one for each epoch, with what was kept beside them put back in."""
         if not zipfile.is_zipfile(self.path):
             for one in self._whole().get("samples") or ():
-                yield _whole_texts(one)
+                yield _whole_texts(mapping(one, "samples"))
             return
         with self._zip() as archive:
             for name in archive.namelist():
@@ -84,10 +90,10 @@ class InspectLog(ForeignFile):
     def _whole(self) -> dict[str, Any]:
         try:
             with open(self.path, "rb") as file:
-                found = msgspec.json.decode(file.read())
+                found = from_json(file.read())
         except OSError as error:
             raise SubjectError(f"{self.written!r} cannot be read: {error.strerror}.") from error
-        except (msgspec.DecodeError, UnicodeDecodeError) as error:
+        except ValueError as error:
             raise self.unreadable(f"it is neither a zip nor JSON ({error})") from None
         if not isinstance(found, dict) or not isinstance(found.get("samples"), list):
             raise self.unreadable("it has no samples")
@@ -105,7 +111,7 @@ class InspectLog(ForeignFile):
             raise self.unreadable(f"{name} has more than {_LARGEST >> 20} MB")
         try:
             plain = self._unpacked(info) if info.compress_type == _ZSTD else archive.read(info)
-            found = msgspec.json.decode(plain)
+            found = from_json(plain)
         except (
             OSError,
             ValueError,
@@ -155,8 +161,9 @@ def _resolved(value: Any, kept: dict[str, Any]) -> Any:
 
 def _turns(asked: Any) -> list[dict[str, Any]]:
     turns = []
-    for turn in asked if isinstance(asked, list) else ():
-        one = {"role": turn.get("role"), "content": _content(turn.get("content"))}
+    for written in items(asked, "input"):
+        turn = mapping(written, "input")
+        one: dict[str, Any] = {"role": turn.get("role"), "content": _content(turn.get("content"))}
         if calls := _calls(turn):
             one["tool_calls"] = calls
         if turn.get("tool_call_id"):
@@ -169,8 +176,9 @@ def _content(content: Any) -> Any:
     """Text, or parts as OpenAI's wire format has them."""
     if not isinstance(content, list):
         return content
-    parts = []
-    for part in content:
+    parts: list[dict[str, Any]] = []
+    for written in content:
+        part = mapping(written, "content")
         if part.get("type") == "image":
             parts.append({"type": "image_url", "image_url": {"url": part.get("image")}})
         elif part.get("type") == "text":
@@ -179,25 +187,27 @@ def _content(content: Any) -> Any:
 
 
 def _calls(turn: dict[str, Any]) -> list[dict[str, Any]]:
+    calls = [mapping(call, "tool_calls") for call in items(turn.get("tool_calls"), "tool_calls")]
     return [
         {
             "name": str(call.get("function")),
             "arguments": msgspec.json.encode(call.get("arguments") or {}).decode(),
             "id": str(call.get("id") or ""),
         }
-        for call in turn.get("tool_calls") or ()
+        for call in calls
     ]
 
 
 def _answer(one: dict[str, Any]) -> Record:
-    output = one.get("output") or {}
-    choice = (output.get("choices") or [{}])[0]
-    error = one.get("error") or {}
+    output = mapping(one.get("output"), "output")
+    choices = items(output.get("choices"), "choices")
+    choice = mapping(choices[0], "choices") if choices else {}
+    error = mapping(one.get("error"), "error")
     return {
         "repeat": one.get("epoch"),
         "output": output.get("completion") or "",
         "finish": choice.get("stop_reason"),
-        "tool_calls": _calls(choice.get("message") or {}) or None,
+        "tool_calls": _calls(mapping(choice.get("message"), "message")) or None,
         "tokens": output.get("usage"),
         "seconds": output.get("time"),
         "error": str(error.get("message") or "it ended with an error") if error else None,

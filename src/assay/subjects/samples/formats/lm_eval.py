@@ -5,11 +5,12 @@ Written with ``--log_samples``; read after the format of 0.4.
 
 from __future__ import annotations
 
+import math
 from typing import TYPE_CHECKING, Any
 
-import msgspec
-
+from assay.subjects.samples.decoding import from_json
 from assay.subjects.samples.formats.foreign import ForeignFile, NoAnswers, Record, Wanted
+from assay.subjects.samples.formats.shape import Misshapen, held_to_shape, items
 from assay.subjects.samples.records import RecordFile
 
 if TYPE_CHECKING:
@@ -33,6 +34,7 @@ class LmEval(ForeignFile):
     place = "line"
     answered = True
 
+    @held_to_shape
     def samples(self) -> Iterator[tuple[int, Record]]:
         for line, record in self._docs():
             doc = record.get("doc")
@@ -46,6 +48,7 @@ class LmEval(ForeignFile):
             scalars = {k: v for k, v in plain.items() if isinstance(v, str | int | float | bool)}
             yield line, {**found, "metadata": scalars}
 
+    @held_to_shape
     def answers(self) -> Iterator[tuple[int, Record]]:
         for line, record in self._docs():
             unit = str(record["doc_id"])
@@ -55,9 +58,10 @@ class LmEval(ForeignFile):
             for text in self._texts(line, record):
                 yield line, {"id": unit, "output": text}
 
+    @held_to_shape
     def wanted(self) -> Iterator[Wanted]:
         first = next((record for _, record in self._docs()), {})
-        for name in first.get("metrics") or ():
+        for name in items(first.get("metrics"), "metrics"):
             if metric := _METRICS.get(str(name)):
                 yield Wanted(what=str(name), metric=metric, reason=_DIFFERS.get(str(name), ""))
             else:
@@ -73,8 +77,8 @@ class LmEval(ForeignFile):
             for name in ("doc_id", "arguments", "resps"):
                 if name not in record:
                     raise self.fault(line, f"it has no {name!r}, as the harness writes it")
-            if record["doc_id"] not in seen:
-                seen.add(record["doc_id"])
+            if (unit := str(record["doc_id"])) not in seen:
+                seen.add(unit)
                 yield line, record
 
     def _texts(self, line: int, record: Record) -> list[str]:
@@ -94,6 +98,8 @@ class LmEval(ForeignFile):
             values = [float(one[0][0]) for one in record["resps"]]
         except (TypeError, ValueError, IndexError):
             raise self.fault(line, "its responses are no likelihoods of its options") from None
+        if any(math.isnan(value) for value in values):
+            raise self.fault(line, "the likelihood of one of its options is no number")
         return values.index(max(values))
 
 
@@ -102,7 +108,9 @@ def _arguments(record: Record) -> list[list[Any]]:
     held = record["arguments"]
     calls = list(held.values()) if isinstance(held, dict) else held
     calls = calls if isinstance(calls, list) else []
-    return [list(call.values()) if isinstance(call, dict) else list(call) for call in calls]
+    if not all(isinstance(call, dict | list) for call in calls):
+        raise Misshapen("'arguments' are no lists of what was asked")
+    return [list(call.values()) if isinstance(call, dict) else call for call in calls]
 
 
 def _options(record: Record) -> list[str]:
@@ -122,8 +130,8 @@ def _asked(record: Record) -> str | list[Any]:
         return prompt if isinstance(prompt, list) else ""
     if prompt.startswith('[{"role"'):
         try:
-            turns = msgspec.json.decode(prompt)
-        except msgspec.DecodeError:
+            turns = from_json(prompt)
+        except ValueError:
             return prompt
         return turns if isinstance(turns, list) else prompt
     return prompt

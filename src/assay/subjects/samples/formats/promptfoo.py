@@ -15,8 +15,11 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 import msgspec
 
 from assay.core.errors import SubjectError
+from assay.subjects.samples.decoding import from_json
 from assay.subjects.samples.formats.foreign import ForeignFile, Record, Wanted
 from assay.subjects.samples.formats.promptfoo_asserts import Asserts
+from assay.subjects.samples.formats.shape import held_to_shape, items, mapping
+from assay.subjects.samples.formats.written_out import hold_to_written_out
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -52,6 +55,7 @@ class Promptfoo(ForeignFile):
     name = "promptfoo"
     place = "test"
 
+    @held_to_shape
     def samples(self) -> Iterator[tuple[int, Record]]:
         prompts, cases = self._prompts(), list(self._cases())
         if len(prompts) * len(cases) > _MOST_SAMPLES:
@@ -77,6 +81,7 @@ class Promptfoo(ForeignFile):
                     metadata["description"] = case.test["description"]
                 yield case.number, {**found, "metadata": metadata}
 
+    @held_to_shape
     def wanted(self) -> Iterator[Wanted]:
         yield from self._left_out()
         cases = list(self._cases())
@@ -85,9 +90,9 @@ class Promptfoo(ForeignFile):
     def _asserts(self, cases: list[_Case]) -> Asserts:
         """What the tests ask, told apart so that each check names its own samples."""
         asserts = Asserts(len(cases))
-        templates = self._document().get("assertionTemplates") or {}
+        templates = mapping(self._document().get("assertionTemplates"), "assertionTemplates")
         for case in cases:
-            for one in case.test.get("assert") or ():
+            for one in case.test["assert"]:
                 ref = str(one.get("$ref") or "") if isinstance(one, dict) else ""
                 asked = templates.get(ref.rsplit("/", 1)[-1]) if ref else one
                 if not isinstance(asked, dict):
@@ -124,12 +129,17 @@ class Promptfoo(ForeignFile):
         written = [one for one in tests if isinstance(one, dict)]
         if not written:
             raise self.unreadable("it has no test that is written in it (files are not read)")
+        asked = 0
         for number, test in enumerate(written, start=1):
             variables = _mapping(default.get("vars")) | _mapping(test.get("vars"))
             listed = {k: v for k, v in variables.items() if isinstance(v, list)}
-            asserts = [*(default.get("assert") or ()), *(test.get("assert") or ())]
-            if math.prod(len(values) for values in listed.values()) > _MOST_SAMPLES:
-                raise self.fault(number, f"its lists make more than {_MOST_SAMPLES:,} questions")
+            own_asserts = items(test.get("assert"), "assert")
+            asserts = [*items(default.get("assert"), "assert"), *own_asserts]
+            asked += math.prod(len(values) for values in listed.values())
+            if asked > _MOST_SAMPLES:
+                raise self.fault(
+                    number, f"with its lists it is more than {_MOST_SAMPLES:,} questions"
+                )
             for turn, values in enumerate(itertools.product(*listed.values()), start=1):
                 own = variables | dict(zip(listed, values, strict=True))
                 yield _Case(number, turn if listed else 0, test | {"assert": asserts}, own)
@@ -176,6 +186,7 @@ class Promptfoo(ForeignFile):
             raise self.unreadable(f"it has more than {_MOST_BYTES >> 20} MB")
         try:
             found = YAML(typ="safe", pure=True).load(text.decode("utf-8-sig"))
+            hold_to_written_out(found)
         except (YAMLError, ValueError, OverflowError, RecursionError) as error:
             raise self.unreadable(str(error).splitlines()[0] or "it is not YAML") from None
         if not isinstance(found, dict) or not {"prompts", "tests"} & found.keys():
@@ -233,8 +244,8 @@ def _turns(text: str) -> list[Any] | None:
     if not text.lstrip().startswith("["):
         return None
     try:
-        found = msgspec.json.decode(text)
-    except msgspec.DecodeError:
+        found = from_json(text)
+    except ValueError:
         return None
     whole = isinstance(found, list) and found and all(
         isinstance(one, dict) and "role" in one for one in found

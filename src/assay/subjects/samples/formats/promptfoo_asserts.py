@@ -5,13 +5,16 @@ After https://www.promptfoo.dev/docs/configuration/expected-outputs.
 
 from __future__ import annotations
 
+import math
 import re
 from collections import Counter
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 import msgspec
 
+from assay.subjects.samples.decoding import from_json
 from assay.subjects.samples.formats.foreign import Wanted
+from assay.subjects.samples.formats.shape import items, mapping
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -87,10 +90,15 @@ class Asserts:
         if kind == "assert-set":
             held = asked.get("assert")
             if asked.get("threshold") is None:
-                for one in held if isinstance(held, list) else ():
-                    self.add(case, one, one.get("value"))
+                for one in items(held, "assert"):
+                    inner = mapping(one, "assert")
+                    self.add(case, inner, inner.get("value"))
                 return
             self.leave(asked, "a share of several asserts has no counterpart")
+            return
+        threshold = asked.get("threshold")
+        if not isinstance(threshold, int | float | None) or not math.isfinite(threshold or 0):
+            self.leave(asked, "its threshold is no number")
             return
         negated = kind.startswith("not-")
         plain = kind.removeprefix("not-")
@@ -224,8 +232,8 @@ def _json(value: Any) -> tuple[str, dict[str, Any], tuple[str, Any], str] | str:
     schema = value
     if isinstance(value, str):
         try:
-            schema = msgspec.json.decode(value)
-        except msgspec.DecodeError:
+            schema = from_json(value)
+        except ValueError:
             return "its schema is no JSON"
     if schema is None:
         return "llm.is_json", {}, ("at_least", 1.0), ""

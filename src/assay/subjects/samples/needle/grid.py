@@ -24,12 +24,14 @@ _QUESTION = "What is the access code of the {} archive? Answer with the code alo
 _ROOM = 60
 """Characters beside the fact that the shortest text must have."""
 _MOST = 100_000
+LONGEST = 20_000_000
+"""Characters of a text: some five million tokens, which no model takes."""
 
 
 class Needles:
     """The samples of a grid: each length, at each depth, so many times.
 
-    A sample has the id ``length-depth-copy``, and ``length``, ``depth`` and ``copy`` among its
+    A sample has the id ``length-depth-copy``, and ``length``, ``depth`` and ``draw`` among its
     metadata. Its input is the text, then the question. Facts and where the text begins are drawn
     anew for each sample, from the seed and its id alone.
     """
@@ -61,7 +63,7 @@ class Needles:
         text = haystack(self._filler, first, fact, length=length, depth=depth)
         return Sample(
             id=name, input=f"{text}\n\n{question}", target=(target,),
-            metadata={"length": length, "depth": depth, "copy": copy},
+            metadata={"length": length, "depth": depth, "draw": copy},
         )  # fmt: skip
 
 
@@ -69,9 +71,9 @@ def open_needles(spec: NeedleSpec, *, folder: str, seed: int) -> Needles:
     """The grid, held to sense.
 
     Raises:
-        SubjectError: a length has no room for the fact, a depth is none, part of a fact is given,
-            the target is not in the fact, there are too many samples, or the file of the text
-            cannot be read.
+        SubjectError: a length has no room for the fact or is beyond any model, a depth is none,
+            part of a fact is given, the target is not in the fact, there are too many samples, or
+            the file of the text cannot be read.
     """
     given = (spec.fact, spec.question, spec.target)
     if any(part is not None for part in given) and None in given:
@@ -82,6 +84,8 @@ def open_needles(spec: NeedleSpec, *, folder: str, seed: int) -> Needles:
     for length in spec.lengths:
         if length < least:
             raise SubjectError(f"A text of {length} characters is too short: {least} or more.")
+        if length > LONGEST:
+            raise SubjectError(f"A text of {length:,} characters is too long: {LONGEST:,} at most.")
     for depth in spec.depths:
         if not 0 <= depth <= 1:
             raise SubjectError(f"A depth is a share from 0 to 1, not {depth:g}.")

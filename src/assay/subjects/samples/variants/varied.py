@@ -24,6 +24,8 @@ ORIGINAL = "original"
 
 _MARK = "~"
 _TRIES = 8
+MOST_COPIES = 100
+"""Of each variant: a sample has not many more that differ, and each is searched for."""
 _LONGEST_ID = 400
 """Bytes that leave room for the name of a variant behind it."""
 _OWN = ("variant", ORIGINAL, "copy")
@@ -44,12 +46,15 @@ class Varied:
     depends on the seed, the sample's id, the variant and the number of the copy alone.
 
     Raises:
-        SubjectError: a family is not known, or a strength makes no sense.
+        SubjectError: a family is not known, a strength makes no sense, or there are too many
+            copies.
     """
 
     def __init__(
         self, samples: Questions, variants: Iterable[VariantSpec], *, copies: int, seed: int
     ) -> None:
+        if copies > MOST_COPIES:
+            raise SubjectError(f"copies must be at most {MOST_COPIES} of each variant.")
         self._samples, self._copies, self._seed = samples, copies, seed
         self._variants = {
             v.name: [_Step(f := find(name), f.hold(strength)) for name, strength in v.steps]
