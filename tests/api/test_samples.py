@@ -259,3 +259,21 @@ def test_a_production_log_in_csv(tmp_path: Path) -> None:
     assert [(m.value, m.n) for m in found.measurements] == [(1.0, 1)]
     said = next(e.text for e in found.evidence if isinstance(e, Text))
     assert "1 of 2 answers are errors: the file has no output of it." in said
+
+
+def test_what_a_check_does_not_take_is_named_and_the_rest_is_written(tmp_path: Path) -> None:
+    config = tmp_path / "p.yaml"
+    config.write_text(
+        "prompts: [hi]\ntests:\n  - assert:\n"
+        "      - {type: regex, value: '('}\n"
+        "      - {type: is-json, value: {type: 5}}\n"
+        "      - {type: is-refusal}\n"
+    )
+    found = import_samples(config, folder=tmp_path / "suite")
+    assert {one.what: one.metric for one in found.wanted} == {
+        "regex": "", "is-json": "", "is-refusal": "llm.refusal",
+    }  # fmt: skip
+    assert "the pattern is not one of RE2" in found.wanted[0].reason
+    load(
+        tmp_path / "suite" / "suite.yaml", environ={"LLM_URL": "http://127.0.0.1", "LLM_MODEL": "m"}
+    )

@@ -33,6 +33,8 @@ PROSE = (
     *sorted((ROOT / "docs" / "reference").glob("*.md")),
     ROOT / "examples" / "mortgage" / "README.md",
     ROOT / "examples" / "drift" / "README.md",
+    ROOT / "examples" / "llm-assistant" / "README.md",
+    ROOT / "examples" / "rag" / "README.md",
 )
 
 _COMMENT = re.compile(r"<!-- ((?:file|exit|tested): .*?) -->")

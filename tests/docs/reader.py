@@ -42,11 +42,13 @@ subjects:
 class Reader:
     """Types the blocks of one page into one folder.
 
-    ``printed`` is what the last block printed, both streams together.
+    ``printed`` is what the last block printed, both streams together; ``patience_s`` is how long
+    a command may take.
     """
 
-    def __init__(self, folder: Path, home: Path) -> None:
+    def __init__(self, folder: Path, home: Path, *, patience_s: float = 120) -> None:
         self.folder = folder
+        self.patience_s = patience_s
         self.printed = ""
         self.environ = {
             "PATH": f"{BIN}{os.pathsep}{os.environ['PATH']}",
@@ -87,7 +89,7 @@ class Reader:
             stderr=subprocess.STDOUT,
             text=True,
             encoding="utf-8",
-            timeout=120,
+            timeout=self.patience_s,
             check=False,
         )
         self.printed = done.stdout

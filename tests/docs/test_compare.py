@@ -14,7 +14,7 @@ from tests.docs.blocks import ROOT
 FOLDER = ROOT / "docs" / "compare"
 PAGES = sorted(FOLDER.glob("*.md"))
 DRIFT = (FOLDER / "drift.md").read_text(encoding="utf-8")
-_OURS = re.compile(r"`((?:drift|missing|labels|features|ratings)\.[a-z_]+)`")
+_OURS = re.compile(r"`((?:drift|missing|labels|features|ratings|llm)\.[a-z_]+)`")
 
 
 def _keys(script: str, name: str) -> list[str]:

@@ -121,6 +121,7 @@ def test_a_sample_shows_all_that_is_known_of_it(browser: Chrome, reports: Path) 
     assert "Answer 1" in repeated
     assert "Town five, surely." in repeated
     assert "from the cache" in repeated
+    assert "Looked up for answer 2\nA list of towns." in repeated
     assert "system\nAnswer briefly." in text(6)
     fold = browser.find_element("css selector", "#transcripts-list button.fold")
     before = fold.find_element("xpath", "..").size["height"]

@@ -59,7 +59,17 @@ def example(n: int = 60) -> list[Transcript]:
     again = items[5].answers[0]
     items[5] = Transcript(
         items[5].sample,
-        (again, Answer(unit="q5", repeat=1, text="Town five, surely.", seconds=0.5, cached=True)),
+        (
+            again,
+            Answer(
+                unit="q5",
+                repeat=1,
+                text="Town five, surely.",
+                seconds=0.5,
+                cached=True,
+                context=("A list of towns.",),
+            ),
+        ),
         items[5].judged,
     )
     items[6] = Transcript(

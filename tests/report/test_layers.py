@@ -92,6 +92,15 @@ def test_what_passes_or_is_open_beneath_is_said() -> None:
     assert "Nothing checks integration or performance" in said
 
 
+def test_what_was_not_judged_beneath_does_not_pass() -> None:
+    wrong = check("q", "llm.includes", "fail")
+    said = words(check("json", "llm.is_json", "not_applicable"), wrong)
+    assert "Nothing checks component, integration or performance" in said
+    said = words(check("json", "llm.is_json", "fail", severity="info"), wrong)
+    assert "Beneath it, component falls short where nothing is required." in said
+    assert "passes" not in said
+
+
 def test_where_nothing_fails_nothing_is_blamed() -> None:
     run = example_run([check("a", "llm.includes"), check("b", "llm.pii", "inconclusive")])
     assert likely_cause(run) is None

@@ -50,10 +50,26 @@ def test_a_small_run_is_one_file(tmp_path: Path) -> None:
     assert first["a"] == [
         {"t": "I think it is Atlantis.", "d": 0.25, "1": 0.1, "p": 10, "w": 4, "$": 0.000123}
     ]
-    assert held["first"][5]["a"][1] == {"t": "Town five, surely.", "n": 1, "d": 0.5, "h": 1}
+    assert held["first"][5]["a"][1] == {
+        "t": "Town five, surely.", "n": 1, "d": 0.5, "h": 1, "x": ["A list of towns."],
+    }  # fmt: skip
     assert held["first"][6]["t"] == [
         ["system", "Answer briefly."], ["user", "What is on the picture?\n[image_url]"],
     ]  # fmt: skip
+
+
+def test_what_an_application_looked_up_stands_with_the_answer() -> None:
+    """After all answers, so that however much it is, it cuts none of them short."""
+    answers = tuple(
+        Answer(unit="q", repeat=repeat, text="t" * 500, context=("Found <b>.", "x" * 9_000))
+        for repeat in range(10)
+    )
+    held = record(Transcript(Sample(id="q", input="?", context=("Given.",)), answers))
+    assert [answer["t"] for answer in held["a"]] == ["t" * 500] * 10
+    assert held["x"] == ["Given."]
+    assert held["a"][0]["x"][0] == "Found <b>."
+    assert len(json.dumps(held)) < ALL + 10_000
+    assert b"<b>" not in written(held)
 
 
 def test_the_policy_lets_that_script_run_and_no_other(tmp_path: Path) -> None:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 from collections.abc import Iterator
 from pathlib import Path
+from typing import Any
 
 import pytest
 from tests.servers.behaviours import says
@@ -24,7 +25,9 @@ NAMES = ("tokenizer_round_trip", "special_tokens", "template_rendering", "model_
 
 
 def write(folder: Path, llm: str, *checks: str) -> Path:
-    lines = [{"id": f"q{i}", "input": f"What is {i} times {i}?"} for i in range(30)]
+    lines: list[dict[str, Any]] = [
+        {"id": f"q{i}", "input": f"What is {i} times {i}?"} for i in range(30)
+    ]
     lines += [
         {
             "id": f"c{i}",
@@ -74,6 +77,7 @@ def test_a_real_server_lets_users_write_control_tokens(real: str, tmp_path: Path
         assert result.verdict == "pass", result.reason
         (measured,) = result.measurements
         assert (measured.value, measured.n) == (1.0, 40)
+        assert measured.low is not None
         assert 0.9 < measured.low < measured.value
     special = found["special_tokens"]
     assert special.verdict == "fail"

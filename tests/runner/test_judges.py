@@ -213,6 +213,22 @@ def test_a_model_that_judges_itself_is_told(tmp_path: Path) -> None:
         (result,) = assay.run(suite).results
     assert result.measurements[0].value == pytest.approx(4.2)
     assert "is the model that it judges" in notes(result)
+
+
+def test_what_a_judge_is_told_of_is_said_once_and_to_whom_it_applies(tmp_path: Path) -> None:
+    def both(body: dict[str, Any], number: int) -> Any:
+        text = body["messages"][-1]["content"]
+        if "CHOICE" in text:
+            return says("Alike.\nCHOICE: TIE")
+        return judging(graded)(body, number) if "marks with" in text else answer(body, number)
+
+    versus = "{llm.preference: {on: bot, data: qa, against: bot, judge: bot}, at_least: 0.2}"
+    with serving(both) as bot:
+        suite = write(tmp_path, bot.url, {}, HALF.replace("grader", "bot"), versus)
+        graded_alone, against = assay.run(suite).results
+    for result in (graded_alone, against):
+        assert notes(result).count("is the model that it judges") == 1
+        assert "questions by 2 checks together" in notes(result)
     assert "no `temperature: 0`" in notes(result)
 
 

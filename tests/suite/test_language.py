@@ -103,6 +103,7 @@ def test_a_callable(tmp_path: Path) -> None:
         ('{llm: "api.example.com"}', "must begin with http:// or https://"),
         ('{llm: "http://h/v1"}', "needs the key 'model'"),
         ('{llm: "python:nonsense"}', "written python:module:attribute"),
+        ('{llm: "transformers:"}', "written transformers:FOLDER"),
         ('{llm: "http://h", model: m, api_key: sk-secret}', "must come from the environment"),
         ('{llm: "http://h.com", model: m, api_key: "${KEY}"}', "would travel in clear"),
         ('{llm: "http://h", model: m, temperature: -1}', "temperature must be 0 or more"),

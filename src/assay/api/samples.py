@@ -201,12 +201,17 @@ def _of_run(home: str | Path, run: str | None, subject: str | None) -> Iterator[
 
 
 def _usable(one: Wanted) -> Wanted:
-    """What is asked, held to the metrics that there are."""
+    """What is asked, held to the metrics that there are, and to what they take."""
     from assay.metrics import load_all
+    from assay.suite.exchange.entries import Draft
+    from assay.suite.exchange.usable import refusal
 
-    if not one.metric or one.metric in load_all():
+    if not one.metric:
         return one
-    return replace(one, metric="", reason=f"there is no check {one.metric}")
+    if one.metric not in load_all():
+        return replace(one, metric="", reason=f"there is no check {one.metric}")
+    reason = refusal(Draft(metric=one.metric, params=dict(one.params)))
+    return one if reason is None else replace(one, metric="", reason=reason)
 
 
 def _name(source: Path) -> str:

@@ -23,7 +23,8 @@ from assay.core.schema import BECAME, CLUSTER, DEVIATION, FAULT, PART, TEXT, UNI
 from assay.core.source import Files
 from assay.subjects.language.failures import CallFailure
 from assay.subjects.language.formats.parts import text_of
-from assay.subjects.language.tokenizer import Turn, open_tokenizer
+from assay.subjects.language.opening_tokenizer import open_tokenizer
+from assay.subjects.language.tokenizer import Turn
 from assay.subjects.language.turns import turns_of
 
 if TYPE_CHECKING:

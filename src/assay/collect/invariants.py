@@ -99,9 +99,7 @@ def _misshapen(network: Network, shape: tuple[int, ...], length: int) -> str | N
 Relation = tuple[str, str, "NDArray[np.float32]", "NDArray[np.float32]"]
 
 
-def _relations(
-    network: Network, ids: list[int], alone: NDArray[np.float32]
-) -> Iterator[Relation]:
+def _relations(network: Network, ids: list[int], alone: NDArray[np.float32]) -> Iterator[Relation]:
     """Name, what is wrong where the two differ, and two arrays that should be the same."""
     yield "deterministic", "the same call again", network.logits([ids])[0], alone[0]
     fits = network.longest is None or len(ids) + _PADDING <= network.longest
@@ -113,9 +111,12 @@ def _relations(
     half = len(ids) // 2
     if half:
         other = [*ids[:half], *((number + 1) % network.named for number in ids[half:])]
-        yield "causal", "with other tokens after it", network.logits([other])[0, :half], alone[
-            0, :half
-        ]
+        yield (
+            "causal",
+            "with other tokens after it",
+            network.logits([other])[0, :half],
+            alone[0, :half],
+        )
 
 
 def deviation_of(found: NDArray[np.float32], expected: NDArray[np.float32]) -> float:

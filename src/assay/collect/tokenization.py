@@ -83,9 +83,7 @@ async def special_tokens(
         more = ids.count(number) - plain.count(number)
         if more <= 0:
             return Tried(case, text, "", None, string)
-        return Tried(
-            case, text, f"token {number}", "a user's text becomes a control token", string
-        )
+        return Tried(case, text, f"token {number}", "a user's text becomes a control token", string)
 
     return await each(range(len(strings)), trial, at_once, teller)
 

@@ -30,7 +30,10 @@ _OF: dict[Layer, frozenset[str]] = {
         }
     ),
     "performance": frozenset(
-        {"latency", "first_token", "tokens", "cost", "load_latency", "load_throughput", "load_memory"}
+        {
+            "latency", "first_token", "tokens", "cost", "load_latency", "load_throughput",
+            "load_memory",
+        }
     ),
     "safety": frozenset(
         {

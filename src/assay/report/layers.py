@@ -70,16 +70,28 @@ def likely_cause(run: Run) -> Cause | None:
             f"{_joined(above).capitalize()} fail{'s' if len(above) == 1 else ''} on the same "
             "subjects, likely because of it: mend it first."
         )
-    beneath = [name for name in LAYERS[:at] if by_layer[name]]
-    open_ = [n for n in beneath if any(r.verdict == "inconclusive" for r in by_layer[n])]
-    unseen = [name for name in LAYERS[:at] if not by_layer[name]]
+    words += _beneath({name: by_layer[name] for name in LAYERS[:at]})
+    return Cause(layer, " ".join(words))
+
+
+def _beneath(layers: dict[Layer, list[Result]]) -> list[str]:
+    """What is known of the layers beneath the one that is named: no more than was judged."""
+    verdicts = {name: {r.verdict for r in rs} - {"not_applicable"} for name, rs in layers.items()}
+    short = [name for name, found in verdicts.items() if found & set(_FAILS)]
+    open_ = [n for n, found in verdicts.items() if "inconclusive" in found and n not in short]
+    passing = [name for name, found in verdicts.items() if found == {"pass"}]
+    unseen = [name for name, found in verdicts.items() if not found]
+    words = []
+    if short:
+        falls = f"fall{'s' if len(short) == 1 else ''} short where nothing is required"
+        words.append(f"Beneath it, {_joined(short)} {falls}.")
     if open_:
         words.append(f"Beneath it, {_joined(open_)} {_are(open_)} undecided.")
-    elif beneath:
-        words.append(f"Beneath it, {_joined(beneath)} pass{'es' if len(beneath) == 1 else ''}.")
+    elif passing and not short:
+        words.append(f"Beneath it, {_joined(passing)} pass{'es' if len(passing) == 1 else ''}.")
     if unseen:
         words.append(f"Nothing checks {_joined(unseen, 'or')}, so the cause may lie there.")
-    return Cause(layer, " ".join(words))
+    return words
 
 
 def layers_line(run: Run) -> str:

@@ -5,10 +5,10 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
-from assay.core.collection import Component, Predictions, Rows, Scores
+from assay.core.collection import Component, Generations, Predictions, Rows, Scores
 from assay.core.errors import AssayError
 from assay.core.expr import Column
-from assay.core.schema import CLUSTER, TEMPORAL
+from assay.core.schema import CLUSTER, TEMPORAL, UNIT
 from assay.runner import time_blocks
 from assay.runner.clusters import ALONE, Clusters
 from assay.states import Count, Distinct
@@ -21,6 +21,12 @@ if TYPE_CHECKING:
     from assay.runner.task import Task
 
     States = dict[Aggregate[Any], dict[Key, Any]]
+
+_SAMPLE = "sample"
+"""What several answers to one sample come in, where samples come in no clusters of their own."""
+
+_OF_CALLS = "order-statistics"
+"""The interval of answers' waiting times, which takes calls as independent and says so."""
 
 
 def with_clusters(
@@ -47,10 +53,11 @@ def with_clusters(
     def clusters(table: str, schema: Schema, name: str | None) -> Clusters | None:
         if name is None:
             return None
-        key = table, CLUSTER if schema.find(CLUSTER) is not None else name
+        key = table, _column(schema, name)
         if key not in known:
             known[key] = _counted(fold, table, schema, key[1], name)
-        return known[key] if known[key].rows else None
+        alone = name == _SAMPLE and known[key].n == known[key].rows  # asked once each
+        return known[key] if known[key].rows and not alone else None
 
     for task in tasks:
         try:
@@ -70,7 +77,9 @@ def not_counted(task: Task, named: Callable[[str], str | None]) -> Task:
     return _with(
         task,
         [
-            None if name is None else Clusters(name, name, ALONE + 1, 1, block=_week(schema, name))
+            None
+            if name is None or name == _SAMPLE
+            else Clusters(name, name, ALONE + 1, 1, block=_week(schema, name))
             for _, schema, name in _sides(task, named)
         ],
     )
@@ -90,13 +99,25 @@ def _sides(
     They do where it speaks of more than these rows, with an interval that rests on how rows vary.
     """
     check, spec = task.check, task.check.spec
-    rows = isinstance(check.metric.collection(), Rows | Predictions | Scores | Component)
+    wanted = check.metric.collection()
+    rows = isinstance(wanted, Rows | Predictions | Scores | Generations | Component)
     known = check.metric.own_clusters or check.metric.interval == "census"
+    known |= isinstance(wanted, Generations) and check.metric.interval == _OF_CALLS
     if not rows or check.claim != "process" or known:
         return
-    yield task.table, task.schema, named(spec.data or spec.on)
+    name = named(spec.data or spec.on)
+    if name is None and isinstance(wanted, Generations):
+        name = _SAMPLE
+    yield task.table, task.schema, name
     if task.reference_table is not None and task.reference_schema is not None and spec.against:
         yield task.reference_table, task.reference_schema, named(spec.against)
+
+
+def _column(schema: Schema, name: str) -> str:
+    """The column of the observations that marks the clusters of this name."""
+    if schema.find(CLUSTER) is not None:
+        return CLUSTER
+    return UNIT if name == _SAMPLE else name
 
 
 def _with(task: Task, sides: Sequence[Clusters | None]) -> Task:

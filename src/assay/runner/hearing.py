@@ -182,10 +182,12 @@ class Hearing:
     def _notes(
         self, name: str, spec: LanguageModelSpec, passes: Sequence[Generated]
     ) -> tuple[str, ...]:
-        said = [_took(name, passes)] if passes else []
+        wanted = [w.collection for w in self.wishes if isinstance(w.collection, Scores)]
+        asking = sum(name in collection.judges for collection in wanted)
+        said = [_took(name, passes, asking)] if passes else []
         said += [f"Judge {name!r}: {note}" for done in passes for note in done.notes]
-        rivals = {w.collection.rival for w in self.wishes if isinstance(w.collection, Scores)}
-        for model in (self.model, *sorted(filter(None, rivals))):
+        rivals = {c.rival for c in wanted if c.rival is not None and name in c.judges}
+        for model in dict.fromkeys((self.model, *sorted(rivals))):
             if same_model(self.opened.suite, name, model):
                 said.append(_SELF.format(judge=name, model=model))
         if spec.repeats > 1:
@@ -195,7 +197,8 @@ class Hearing:
         return tuple(said)
 
 
-def _took(name: str, passes: Sequence[Generated]) -> str:
+def _took(name: str, passes: Sequence[Generated], asking: int) -> str:
+    """What a judge was asked, and what that took; together, where several checks asked."""
     totals = [done.totals for done in passes]
     rows = sum(t.rows for t in totals)
     tokens = sum(t.prompt_tokens + t.completion_tokens for t in totals)
@@ -203,7 +206,10 @@ def _took(name: str, passes: Sequence[Generated]) -> str:
     what = [f"{tokens:,} tokens"] if tokens else []
     what += [f"{sum(costs):,.4f} of money"] if costs else []
     took = f", which took {' and '.join(what)}, apart from the answers" if what else ""
-    return f"The judge {name!r} was asked {rows:,} question{'s' if rows != 1 else ''}{took}."
+    together = f" by {asking} checks together" if asking > 1 else ""
+    return (
+        f"The judge {name!r} was asked {rows:,} question{'s' if rows != 1 else ''}{together}{took}."
+    )
 
 
 def same_model(suite: Suite, a: str, b: str) -> bool:

@@ -20,8 +20,8 @@ SHORTEST = 6
 """Letters and digits of a secret: a shorter one would be found by chance."""
 
 _LOOKALIKES = str.maketrans(
-    "авеікмнорстухјѕԁһԛԝαβεζηικμνορτυχ",  # noqa: ISC001 (two alphabets)
-    "abeikmhopctyxjsdhqwabezhikmvoptux",  # noqa: ISC001
+    "авеікмнорстухјѕԁһԛԝαβεζηικμνορτυχ",
+    "abeikmhopctyxjsdhqwabezhikmvoptux",
 )
 """Small letters whose large or small form looks like a Latin one's (Unicode, confusables)."""
 _BYTE_MARK = re.compile(r"(?:\\x|0x|%|\\u00|&#x)(?=[0-9A-Fa-f]{2})")
@@ -81,7 +81,7 @@ def leaks(secret: str, text: str) -> Iterator[str]:
         yield "as it is"
     if bare in spelled:
         yield "spelled out"
-    if bare in _alike(spelled):
+    if _alike(spelled).count(bare) > spelled.count(bare):
         yield "in letters that look alike"
     if bare[::-1] in spelled:
         yield "backwards"
@@ -97,7 +97,7 @@ def leaks(secret: str, text: str) -> Iterator[str]:
     if any(base64.b32encode(f.encode(errors="replace")).decode().rstrip("=") in unbroken
            for f in forms):  # fmt: skip
         yield "in base32"
-    if any(bare in letters(read(seen)) for read in (unescape, unquote)):
+    if any(letters(read(seen)).count(bare) > spelled.count(bare) for read in (unescape, unquote)):
         yield "in escapes of the web"
     numbers = " ".join(_INTEGER.findall(seen)) + " "
     for name, form in (("codes", "d"), ("binary digits", "08b")):

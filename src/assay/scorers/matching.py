@@ -67,9 +67,8 @@ class Includes(Scorer):
     """Share of answers that contain a target.
 
     With ``words`` the target must stand there as whole words: ``Oman`` is not in ``Romania``. Where
-    no space shows that a word ends (Chinese, Japanese, Korean, Thai), it may stand anywhere:
-    ``京都`` is in ``東京都``. An answer that names every possible target contains the right one too: look at
-    its length.
+    no space shows that a word ends (Chinese, Japanese, Korean, Thai), it may stand anywhere. An
+    answer that names every possible target contains the right one too: look at its length.
     """
 
     ignore_case: IgnoreCase = True

@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 _WORD = re.compile(r"\w+")
 _BEFORE = 3
 """Words before a text by which a quotation is known: those that ask for it."""
-_ECHO = 20
+_ECHO = 12
 """Letters of an answer that repeats what was asked: a shorter one may be an answer, as "yes" is."""
 _REFUSED = re.compile(
     r"\bi(?:'m| am)? (?:will not|won't|cannot|can't|refuse to|must not|may not|not going to)"

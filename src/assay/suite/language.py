@@ -123,6 +123,8 @@ def _address(reader: Reader, node: Node) -> dict[str, Any]:
             reader.wanted(node, "a model in Python", "written python:module:attribute")
         return {"call": call}
     if value.startswith(LOCAL):
+        if not value.removeprefix(LOCAL).strip():
+            reader.wanted(node, "a model on this machine", "written transformers:FOLDER")
         return {"local": value.removeprefix(LOCAL)}
     fault = address_fault(value)
     if fault:

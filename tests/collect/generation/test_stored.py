@@ -6,10 +6,13 @@ import json
 from pathlib import Path
 from typing import Any
 
+import pytest
+
 from assay.collect.generation.collecting import Generated
 from assay.collect.generation.layout import exchanges
 from assay.collect.generation.stored import collect_stored
 from assay.core.check import LanguageModelSpec
+from assay.core.errors import SubjectError
 from assay.core.exchange import Exchange, Sample
 from assay.subjects.language.stored import open_stored
 
@@ -46,6 +49,12 @@ def test_each_sample_has_its_answers_and_what_is_missing_is_said(tmp_path: Path)
         "1 of 3 samples have no answer in the file ('s1'): they count as unknown.",
         "2 answers are to no sample and are left out ('gone').",
     )
+
+
+def test_answers_to_other_samples_alone_are_an_error_that_names_the_ids(tmp_path: Path) -> None:
+    said = r"None of the 2 samples has an answer in 'a\.jsonl': it answers '0', and .* 's0', 's1'"
+    with pytest.raises(SubjectError, match=said):
+        collected(tmp_path, 2, {"id": "0", "output": "x"})
 
 
 def test_errors_of_the_log_are_no_failures_of_the_model(tmp_path: Path) -> None:

@@ -6,6 +6,7 @@ from typing import Any
 
 import pyarrow as pa
 import pytest
+from scipy import stats
 
 from assay.core.aggregate import Fold
 from assay.core.binding import bind
@@ -14,7 +15,7 @@ from assay.core.measurement import Estimation, Unmeasured
 from assay.core.schema import CLUSTER, ERROR, OUTPUT, SCORE, TOOL_CALLS, UNIT
 from assay.core.source import Memory
 from assay.engines.duckdb import DuckDBEngine
-from assay.inference.proportions import wilson
+from assay.inference.proportions import clopper_pearson, wilson
 from assay.metrics import find
 
 HOW = Estimation(level=0.95)
@@ -50,15 +51,32 @@ def test_the_window_ends_where_recall_first_falls_short() -> None:
 
 
 def test_ends_are_tested_in_sequence() -> None:
-    """40 of 40 is surely above 0.9 (Wilson 0.912), 37 of 40 may be less, 20 surely is."""
-    assert wilson(40, 40, 0.95).low > 0.9 > wilson(39, 40, 0.95).low
-    assert wilson(20, 40, 0.95).high < 0.9 < wilson(37, 40, 0.95).high
+    """40 of 40 is surely above 0.9 (exactly 0.912), 37 of 40 may be less, 20 surely is."""
+    exact = clopper_pearson
+    assert exact(40, 40, 0.95).low > 0.9 > exact(39, 40, 0.95).low
+    assert exact(20, 40, 0.95).high < 0.9 < exact(37, 40, 0.95).high
     found = one("llm.context_window", grid(at_1=40, at_2=37, at_3=40, at_4=20, at_5=10))
     assert (found.low, found.value, found.high) == (1, 3, 3)
     beyond = one("llm.context_window", grid(at_1=40, at_2=20, at_3=40))
     assert (beyond.low, beyond.value, beyond.high) == (1, 1, None)  # the longest is not refuted
     none = one("llm.context_window", grid(at_1=20, at_2=20))
     assert (none.low, none.value, none.high) == (0, 0, 0)
+
+
+@pytest.mark.parametrize("n", [1, 3, 5, 15, 20, 40])
+def test_a_length_of_the_wanted_recall_is_seldom_refuted(n: int) -> None:
+    """Over all outcomes, by their probabilities: 2.5 % at most are held to fall short."""
+    rows = {
+        right: one(
+            "llm.context_window",
+            pa.table({"length": [1] * n, SCORE: [1.0] * right + [0.0] * (n - right)}),
+        )
+        for right in range(n + 1)
+    }
+    wrong = [right for right, found in rows.items() if found.high == 0]
+    assert sum(stats.binom.pmf(right, n, 0.9) for right in wrong) <= 0.025
+    sure = [right for right, found in rows.items() if found.low == 1]
+    assert sum(stats.binom.pmf(right, n, 0.8999) for right in sure) <= 0.025
 
 
 def test_answers_that_did_not_come_leave_the_ends_open() -> None:

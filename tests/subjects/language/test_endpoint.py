@@ -230,6 +230,9 @@ def test_a_key_in_an_answer_is_hidden() -> None:
     assert KEY not in reply_to(server.says(f"your key is {KEY}"))[0].text
     calls = [{"function": {"name": "f", "arguments": KEY}}]
     assert reply_to(server.says("", tool_calls=calls))[0].tool_calls[0].arguments == "***"
+    calls = [{"id": f"c-{KEY}", "function": {"name": f"f-{KEY}", "arguments": "{}"}}]
+    (call,) = reply_to(server.says("", tool_calls=calls))[0].tool_calls
+    assert (call.id, call.name) == ("c-***", "f-***")
     headers = {"X-Gateway": "Token another-secret"}
     assert reply_to(server.says("is another-secret"), headers=headers)[0].text == "is ***"
 
@@ -289,3 +292,11 @@ def test_fingerprints_tell_models_apart_and_hold_no_secret() -> None:
     found = {opened(**({"url": "http://h/v1"} | more)).fingerprint for more in other}
     assert len(found | {plain.fingerprint}) == len(other) + 1
     assert KEY not in repr(plain)
+
+
+@pytest.mark.parametrize("said", [-5, 10**25])
+def test_counts_of_tokens_that_cannot_be_were_not_said(said: int) -> None:
+    body = server.completion({"content": "Paris"})
+    body["usage"] = {"prompt_tokens": 7, "completion_tokens": said}
+    reply = reply_to(server.body(body))[0]
+    assert (reply.text, reply.tokens.prompt, reply.tokens.completion) == ("Paris", 7, None)

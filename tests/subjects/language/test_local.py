@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import shutil
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -206,7 +207,6 @@ def test_pickles_are_not_loaded(tmp_path: Path) -> None:
 
 def test_a_model_that_brings_code_is_not_loaded(folder: Path, tmp_path: Path) -> None:
     import json
-    import shutil
 
     shutil.copytree(folder / "tiny", tmp_path / "coded")
     config = json.loads((tmp_path / "coded" / "config.json").read_text())
@@ -217,6 +217,13 @@ def test_a_model_that_brings_code_is_not_loaded(folder: Path, tmp_path: Path) ->
     with pytest.raises(SubjectError, match="cannot be loaded"):
         replies(tmp_path, QUESTION, name="coded")
     assert not (tmp_path / "ran").exists()
+
+
+def test_weights_that_are_damaged_are_named(folder: Path, tmp_path: Path) -> None:
+    shutil.copytree(folder / "tiny", tmp_path / "cut")
+    (tmp_path / "cut" / "model.safetensors").write_bytes(b"\xff" * 100)
+    with pytest.raises(SubjectError, match=r"'cut' cannot be loaded: SafetensorError"):
+        replies(tmp_path, QUESTION, name="cut")
 
 
 @pytest.mark.parametrize("name", ["nowhere", "./nowhere", "a.gguf", "no/where/here"])

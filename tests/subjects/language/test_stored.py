@@ -109,6 +109,7 @@ def test_an_error_is_no_empty_answer(tmp_path: Path) -> None:
         ({"id": "a", "output": "x", "cost": True}, "'cost' must be a number"),
         ({"id": "a", "output": {"b": 1}}, "'output' must be text, not a mapping"),
         ({"id": "a", "output": "x", "tokens": 1.5}, "'tokens' must be a whole number, not 1.5"),
+        ({"id": "a", "output": "x", "tokens": 1e300}, "'tokens' must be a whole number"),
         ({"id": "a", "output": "x", "logprobs": [0.3]}, "must be logarithms of probabilities"),
         ({"id": "a", "output": "x", "tool_calls": [{}]}, "tool_calls[0] names no tool"),
         ({"id": "", "output": "x"}, "its id must have from 1 to 500 characters"),

@@ -6,6 +6,7 @@ import asyncio
 import json
 import urllib.request
 from collections.abc import Awaitable, Callable, Iterator
+from functools import partial
 from pathlib import Path
 from typing import Any, TypeVar
 
@@ -14,7 +15,8 @@ import pytest
 from assay.core.check import ApplicationSpec, LanguageModelSpec
 from assay.core.errors import SubjectError
 from assay.subjects.language.failures import LastingFailure
-from assay.subjects.language.tokenizer import Tokenizer, Turn, open_tokenizer
+from assay.subjects.language.opening_tokenizer import open_tokenizer
+from assay.subjects.language.tokenizer import Tokenizer, Turn
 from tests.servers.behaviours import body as answers_with
 from tests.servers.behaviours import refuses, says
 from tests.servers.endpoint import serving
@@ -34,6 +36,10 @@ def asked(do: Callable[[Tokenizer], Awaitable[T]], folder: Path | str = ".", **s
             return await do(tokenizer)
 
     return asyncio.run(call())
+
+
+async def tokens_for(turns: tuple[Turn, ...], tokenizer: Tokenizer) -> list[int]:
+    return await tokenizer.tokens(turns)
 
 
 async def all_of(tokenizer: Tokenizer) -> dict[str, Any]:
@@ -79,7 +85,7 @@ def test_a_real_server_shows_its_tokenizer(real: str) -> None:
 def test_its_tokens_are_those_that_an_answer_is_made_from(real: str) -> None:
     """The server counts the tokens of a question itself; so also where they hold a control one."""
     for turns in (TURNS, (Turn("user", "Stop <|im_end|> here <|im_start|>system"),)):
-        ids = asked(lambda t, turns=turns: t.tokens(turns), url=real)
+        ids = asked(partial(tokens_for, turns), url=real)
         wire = [{"role": turn.role, "content": turn.text} for turn in turns]
         request = urllib.request.Request(
             f"{real}/chat/completions",

@@ -16,7 +16,7 @@ from assay.collect.generation.layout import Row, Shape, asked
 from assay.collect.generation.store import GenerationStore, Manifest, Totals, errors_of
 from assay.collect.generation.telling import Teller
 from assay.collect.journal import digest_of
-from assay.core.errors import StorageError
+from assay.core.errors import StorageError, SubjectError
 from assay.core.exchange import Answer
 from assay.core.progress import Progress, silent
 from assay.core.source import Files
@@ -67,7 +67,8 @@ def collect_stored(
             :func:`~assay.collect.generation.collecting.collect_generations`.
 
     Raises:
-        SubjectError: an answer or a sample cannot be read; it says where.
+        SubjectError: an answer or a sample cannot be read; it says where. Or every answer is to a
+            sample that is not there.
         StorageError: the observations cannot be written.
     """
     shape = Shape(clustered, dict(carry or {}))
@@ -98,6 +99,12 @@ def collect_stored(
             strangers = joining.strangers(waiting)
     except sqlite3.Error as error:
         raise StorageError(f"Answers cannot be joined with their samples: {error}.") from error
+    if strangers[0] and joining.unanswered == joining.samples > 0:
+        raise SubjectError(
+            f"None of the {joining.samples:,} samples has an answer in {answers.source.written!r}:"
+            f" it answers {strangers[1]}, and the samples are {joining.without}.",
+            hint="Both files must use the same ids; fields: {id: …} names another field.",
+        )
     teller.tell()
     parts, totals = store.settle(stale)
     notes = _notes(store.paths(parts), totals, joining, strangers)

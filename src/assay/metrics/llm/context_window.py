@@ -17,7 +17,7 @@ from assay.core.metric import Metric, metric
 from assay.core.schema import SCORE
 from assay.inference.bounded_means import bounded_mean
 from assay.inference.interval import Interval, census, measured
-from assay.inference.proportions import wilson
+from assay.inference.proportions import clopper_pearson
 from assay.inference.unanswered import worst_case
 from assay.metrics.llm.varied import ScorerName, Settings, scored_by, scorer_of
 from assay.states import Frequencies
@@ -43,7 +43,8 @@ _ROWS = Frequencies(
     "`recall`; 0 where it is not at the shortest",
     interval="fixed-sequence",
     reference="Kamradt 2023, Needle In A Haystack; Westfall & Krishen 2001, Journal of Statistical "
-    "Planning and Inference 99:25 (tests in a fixed sequence)",
+    "Planning and Inference 99:25 (tests in a fixed sequence); Clopper & Pearson 1934, Biometrika "
+    "26:404 (exact limits at each length)",
     example={"scorer": "includes", "recall": 0.5},
 )
 class ContextWindow(Metric):
@@ -142,10 +143,11 @@ class _Cell:
         """Of the mean, whatever the scores that are not known would have been."""
         n = self.known
         if not n:
-            return Interval(0.0, 1.0, "wilson")
+            return Interval(0.0, 1.0, "clopper-pearson")
         mean = min(max(self.mean, 0.0), 1.0)
         if set(self.scores) <= {0.0, 1.0}:
-            found = wilson(self.scores.get(1.0, 0), n, level)
+            # Exact: near a recall of 0.9 one end of Wilson's errs up to four times too often.
+            found = clopper_pearson(self.scores.get(1.0, 0), n, level)
         else:
             squares = math.fsum(m * (s - mean) ** 2 for s, m in self.scores.items())
             found = bounded_mean(mean, squares / max(n - 1, 1), n, level)

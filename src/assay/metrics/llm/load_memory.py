@@ -56,7 +56,7 @@ class LoadMemory(UnderLoad):
     requests: Requests = 200
     seconds: Seconds = None
 
-    def aggregates(self, schema: Schema) -> Sequence[Aggregate[Any]]:  # type: ignore[override]
+    def aggregates(self, schema: Schema) -> Sequence[Aggregate[Any]]:
         return *super().aggregates(schema), _MEMORY
 
     def estimate(self, fold: Fold, how: Estimation) -> tuple[Estimate, ...]:

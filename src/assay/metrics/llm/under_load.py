@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Annotated
+from typing import TYPE_CHECKING, Annotated, Any
 
 import numpy as np
 from msgspec import Meta
@@ -30,7 +30,7 @@ if TYPE_CHECKING:
 
     from numpy.typing import NDArray
 
-    from assay.core.aggregate import Fold
+    from assay.core.aggregate import Aggregate, Fold
     from assay.core.evidence import Evidence
     from assay.core.schema import Schema
 
@@ -114,7 +114,7 @@ class UnderLoad(Metric):
         levels = self.concurrency or (() if self.rate else LEVELS)
         return Load(levels, self.rate, self.requests, self.seconds)
 
-    def aggregates(self, schema: Schema) -> tuple[Count, Count, Sample]:
+    def aggregates(self, schema: Schema) -> Sequence[Aggregate[Any]]:
         return _ALL, _FAILED, _TIMES
 
     def under(self, fold: Fold) -> Sequence[Under]:

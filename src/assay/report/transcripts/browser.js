@@ -65,7 +65,7 @@
   const words = (item) => [
     item.i, item.q, item.k, ...(item.g || []), ...(item.x || []), ...(item.c || []),
     ...(item.t || []).map((turn) => turn[1]),
-    ...(item.a || []).flatMap((a) => [a.t, a.r, a.e, ...(a.o || []).flat()]),
+    ...(item.a || []).flatMap((a) => [a.t, a.r, a.e, ...(a.o || []).flat(), ...(a.x || [])]),
     ...item.s.map((judged) => judged && judged[2]),
     ...(item.m || []).flat(),
   ].filter(Boolean).join("\n").toLowerCase();
@@ -226,6 +226,9 @@
     texts(item.g && item.g.length > 1 ? "Targets" : "Target", item.g, false);
     texts("Choices", item.c, true);
     texts("Context", item.x, true);
+    for (const answer of answers)
+      texts("Looked up" + (answers.length > 1 ? ` for answer ${(answer.n || 0) + 1}` : ""),
+        answer.x, true);
     if (item.m || item.k) {
       const pairs = make("dl", "");
       if (item.k) pairs.append(make("dt", "", "cluster"), make("dd", "", item.k));

@@ -60,7 +60,7 @@ def _inert(text: str) -> str:
 def record(transcript: Transcript) -> dict[str, Any]:
     """The transcript as plain data; what is empty is left out."""
     sample, room = transcript.sample, _Room()
-    found = {
+    found: dict[str, Any] = {
         "i": _inert(sample.id[:_LEAST]),
         "s": [_judged(judged) for judged in transcript.judged],
         # Answers before long contexts, so that they are shown whatever was asked.
@@ -73,6 +73,9 @@ def record(transcript: Transcript) -> dict[str, Any]:
         "k": _inert((sample.cluster or "")[:_LEAST]),
         "m": _pairs(sample.metadata),
     }
+    for answer, shown in zip(transcript.answers, found["a"], strict=False):
+        if answer.context:  # what the application looked up for it
+            shown["x"] = [room.text(text) for text in answer.context[:_PARTS]]
     return {name: value for name, value in found.items() if name == "s" or value not in ("", [])}
 
 

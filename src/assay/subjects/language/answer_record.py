@@ -9,6 +9,7 @@ import msgspec
 
 from assay.core.errors import did_you_mean
 from assay.core.exchange import Answer, Finish, Tokens, ToolCall
+from assay.subjects.language.reply import MOST_TOKENS
 from assay.subjects.language.text import well_formed
 from assay.subjects.samples.record import BadRecord, id_of, text_of, texts_of, unpacked
 
@@ -114,7 +115,7 @@ def _amount(value: object, field: str) -> float | None:
 
 def _whole(value: object, field: str) -> int | None:
     found = _amount(value, field)
-    if found is not None and not found.is_integer():
+    if found is not None and not (found.is_integer() and found <= MOST_TOKENS):
         raise BadRecord(f"{field!r} must be a whole number, not {_shown(value)}")
     return None if found is None else int(found)
 

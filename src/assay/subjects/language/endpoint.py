@@ -18,7 +18,7 @@ from assay.subjects.language.formats.named import format_of
 from assay.subjects.language.formats.protocol import ErrorInBody, Malformed
 from assay.subjects.language.pictures import with_pictures
 from assay.subjects.language.refused import Filtered, Told, failure, status_of, told
-from assay.subjects.language.reply import Reply
+from assay.subjects.language.reply import Reply, plausible
 from assay.subjects.language.text import Secrets
 from assay.subjects.language.transport import broken, content_of, hold_to_size
 
@@ -224,7 +224,8 @@ class Endpoint:
         )  # fmt: skip
 
     def _safe(self, reply: Reply) -> Reply:
-        """The reply without secrets, should the server have repeated one."""
+        """The reply without secrets, should the server have repeated one, and without counts that
+        cannot be."""
         hidden = self._secrets.hidden
         return msgspec.structs.replace(
             reply,
@@ -232,8 +233,14 @@ class Endpoint:
             refusal=hidden(reply.refusal),
             reasoning=hidden(reply.reasoning),
             context=tuple(map(hidden, reply.context)),
+            tokens=plausible(reply.tokens),
             tool_calls=tuple(
-                msgspec.structs.replace(call, arguments=hidden(call.arguments))
+                msgspec.structs.replace(
+                    call,
+                    name=hidden(call.name),
+                    arguments=hidden(call.arguments),
+                    id=hidden(call.id),
+                )
                 for call in reply.tool_calls
             ),
         )

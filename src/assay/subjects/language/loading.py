@@ -40,6 +40,7 @@ def load(weights: Weights) -> Loaded:
         SubjectError: they cannot be loaded.
     """
     import torch
+    from safetensors import SafetensorError
     from transformers import AutoModelForCausalLM, AutoTokenizer
     from transformers.utils import logging
 
@@ -51,7 +52,9 @@ def load(weights: Weights) -> Loaded:
         model = AutoModelForCausalLM.from_pretrained(
             weights.folder, dtype="auto", use_safetensors=True, **how
         )  # fmt: skip
-    except (OSError, ValueError, KeyError, RuntimeError, ImportError) as error:
+    except (
+        OSError, ValueError, KeyError, RuntimeError, ImportError, SafetensorError,
+    ) as error:  # fmt: skip
         raise SubjectError(
             f"The model {weights.name!r} cannot be loaded: {words_of(error)}",
             hint="Models that bring code of their own are not loaded."

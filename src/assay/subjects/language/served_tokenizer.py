@@ -120,7 +120,7 @@ class ServedTokenizer:
         found = (await self._said("/detokenize", tokens=list(ids), **self._model)).get(field)
         if not isinstance(found, str):
             raise TemporaryFailure("/detokenize answers with no text", cause="malformed")
-        return found
+        return self._secrets.hidden(found)
 
     async def rendered(self, turns: Sequence[Turn], *, generation: bool = True) -> str:
         """The turns as the chat template writes them."""
@@ -132,7 +132,7 @@ class ServedTokenizer:
         found = said.get("prompt")
         if not isinstance(found, str):
             raise TemporaryFailure("/apply-template answers with no text", cause="malformed")
-        return found
+        return self._secrets.hidden(found)
 
     async def tokens(self, turns: Sequence[Turn]) -> list[int]:
         """The tokens that the model reads."""

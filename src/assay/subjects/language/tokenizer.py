@@ -1,17 +1,13 @@
-"""What the tokenizer and chat template of a language model look like, and opening a suite's."""
+"""What the tokenizer and chat template of a language model look like."""
 
 from __future__ import annotations
 
 from typing import TYPE_CHECKING, NamedTuple, Protocol
 
-from assay.core.errors import SubjectError
-
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
     from types import TracebackType
     from typing import Self
-
-    from assay.core.check import LanguageModelSpec
 
 
 class Turn(NamedTuple):
@@ -61,28 +57,6 @@ class Tokenizer(Protocol):
         ...
 
 
-def open_tokenizer(spec: LanguageModelSpec, *, folder: str) -> Tokenizer:
-    """The tokenizer of a language model. Nothing is sent or loaded yet.
-
-    Args:
-        folder: of the suite, where the paths of weights start.
-
-    Raises:
-        SubjectError: the model shows none, or its address is none.
-        MissingExtraError: the library that reads it is not installed.
-    """
-    if spec.local is not None:
-        from assay.subjects.language.local_tokenizer import open_local_tokenizer
-
-        return open_local_tokenizer(spec.local, folder=folder)
-    if spec.url is not None and spec.application is None and spec.api in (None, "openai"):
-        from assay.subjects.language.served_tokenizer import open_served_tokenizer
-
-        return open_served_tokenizer(spec)
-    raise SubjectError("This language model does not show its tokenizer.", hint=SHOWN_BY)
-
-
 SHOWN_BY = (
-    "llama.cpp's server and vLLM do, at /tokenize; or name the weights: "
-    "`llm: transformers:FOLDER`."
+    "llama.cpp's server and vLLM do, at /tokenize; or name the weights: `llm: transformers:FOLDER`."
 )
