@@ -272,7 +272,7 @@ def assistant(folder: Path, opened: Any) -> None:
         folder, str(script), sys.executable, "-m", "assay", "run", "llm-assistant/suite.yaml",
         "--report", "report.html",
     )  # fmt: skip
-    page(opened, folder / "report.html", IMAGES / "assistant-layers.png", height=540, part="layers")
+    page(opened, folder / "report.html", IMAGES / "assistant-layers.png", height=574, part="layers")
 
 
 def main() -> None:

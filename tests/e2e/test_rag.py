@@ -59,20 +59,18 @@ def measured(reader: Reader, run: str, check: str) -> dict[str, Any]:
 
 
 def test_the_search_finds_what_it_finds_on_any_machine(told: Reader) -> None:
-    hits = {run: measured(told, run, "search@lookups/llm.includes") for run in ("first", "names")}
-    assert {run: round(32 * hit["value"]) for run, hit in hits.items()} == {
-        "first": 17,
-        "names": 28,
-    }
-    assert results(told, "names")["search@lookups/llm.includes"]["verdict"] == "pass"
+    check = "search@lookups/llm.includes"
+    assert measured(told, "first", check)["value"] == pytest.approx(17 / 32)
+    difference = measured(told, "names", check)
+    assert difference["value"] == pytest.approx(11 / 32)
+    assert difference["low"] > 0
 
 
 def test_what_is_looked_up_is_what_makes_answers_right(told: Reader) -> None:
     alone = measured(told, "first", "alone@questions/llm.includes")
     looked_up = measured(told, "first", "desk@questions/llm.includes")
     assert alone["high"] < looked_up["value"]
-    better = measured(told, "names", "desk@questions/llm.includes")
-    assert better["value"] > looked_up["value"]
+    assert measured(told, "names", "desk@questions/llm.includes")["value"] > 0  # the difference
 
 
 def test_answers_are_held_to_the_passages_that_were_found(told: Reader) -> None:

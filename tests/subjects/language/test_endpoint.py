@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import gzip
 import json
 import math
 import re
@@ -300,3 +301,9 @@ def test_counts_of_tokens_that_cannot_be_were_not_said(said: int) -> None:
     body["usage"] = {"prompt_tokens": 7, "completion_tokens": said}
     reply = reply_to(server.body(body))[0]
     assert (reply.text, reply.tokens.prompt, reply.tokens.completion) == ("Paris", 7, None)
+
+
+def test_an_answer_that_unpacks_to_more_than_it_says_is_refused() -> None:
+    packed = gzip.compress(b" " * (40 * 2**20))  # 40 kB on the wire, with their length in a header
+    with pytest.raises(LastingFailure, match="larger than 32 MB"):
+        reply_to(server.raw(packed, Content_Encoding="gzip"))
