@@ -53,5 +53,6 @@ clean: ## Remove what make made, .venv included
 	@rm -rf .venv .assay .mypy_cache .ruff_cache .pytest_cache .hypothesis .import_linter_cache dist build
 	@rm -rf examples/mortgage/.assay examples/mortgage/models report.html examples/mortgage/report.html
 	@rm -rf examples/drift/.assay examples/drift/models examples/drift/data
+	@rm -rf examples/rag/.assay examples/rag/data
 	@rm -f examples/mortgage/data/*.parquet
 	@find src tests scripts examples -name __pycache__ -type d -prune -exec rm -rf {} +

@@ -24,7 +24,8 @@ async def content_of(response: aiohttp.ClientResponse) -> bytes:
     Raises:
         LastingFailure: it is too large.
     """
-    if response.content_length is not None:
+    packed = "Content-Encoding" in response.headers  # the length is then that of what is packed
+    if response.content_length is not None and not packed:
         hold_to_size(response.content_length)
         return await response.read()
     parts, size = [], 0
