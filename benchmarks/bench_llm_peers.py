@@ -1,6 +1,6 @@
 """Asking a language model the same questions through other tools: cost, and what failures do.
 
-    python benchmarks/bench_llm_peers.py [--samples 1000] [--rounds 3] \\
+    python benchmarks/bench_llm_peers.py [--samples 1000] [--rounds 3] [--only cost] \\
         --inspect PYTHON --deepeval PYTHON --promptfoo PROMPTFOO
 
 A peer is run by the interpreter (promptfoo: the program) that is given for it, of an environment
@@ -8,8 +8,9 @@ where it is installed; one that is not given is left out. Each is a whole proces
 its verdict: it reads the questions, asks a server that answers after 20 ms with as many as 50 calls
 in flight, and compares each answer exactly. They take turns. ``cpu_ms`` are milliseconds of the
 process and those that it started, for a sample, less those of the same process with one sample
-(``start``, in seconds); ``peak`` is its greatest resident memory in MB, ``flying`` what the server
-saw at once.
+(``start``: its CPU seconds); ``peak`` is its greatest resident memory in MB, ``flying`` what the
+server saw at once. A tool that takes longer for a sample than the server does has few in flight,
+whatever it was asked for: with answers after a second, promptfoo too has 50.
 
 *Failures*: the same over a server that refuses one call in ten with 429 (with ``Retry-After``) and
 one in twenty with 500. ``scored`` is how many samples the tool gives a score for, ``wrong`` how
@@ -210,36 +211,30 @@ def ran(tool: str, program: str, n: int, **failures: float) -> Took:
     return Took(wall, cpu, used.ru_maxrss / 1024, saw["most"], saw["calls"], scored, wrong)
 
 
-def main() -> None:
-    """Compare, in turns."""
-    parser = argparse.ArgumentParser()
-    parser.add_argument("--samples", type=int, default=1_000)
-    parser.add_argument("--rounds", type=int, default=3)
-    for tool in ("inspect", "deepeval", "promptfoo"):
-        parser.add_argument(f"--{tool}", metavar="PROGRAM")
-    asked = parser.parse_args()
-    given = {"assay": sys.executable, "inspect": asked.inspect, "deepeval": asked.deepeval,
-             "promptfoo": asked.promptfoo}  # fmt: skip
-    tools = {tool: program for tool, program in given.items() if program}
-    n = asked.samples
+def cost(tools: dict[str, str], n: int, rounds: int) -> None:
+    """What a sample costs, in turns."""
     took: dict[str, list[tuple[Took, Took]]] = {tool: [] for tool in tools}
-    for _ in range(asked.rounds):
+    for _ in range(rounds):
         for tool, program in tools.items():
             took[tool].append((ran(tool, program, 1), ran(tool, program, n)))
-    print(f"{n:,} samples, medians of {asked.rounds}; `times` of Assay's CPU for a sample, in turn")
+    print(f"{n:,} samples, medians of {rounds}; `times` of Assay's CPU for a sample, in turn")
     for tool, pairs in took.items():
         each = [1000 * (many.cpu - one.cpu) / (n - 1) for one, many in pairs]
         ours = [1000 * (many.cpu - one.cpu) / (n - 1) for one, many in took["assay"]]
         times = [mine / theirs for mine, theirs in zip(each, ours, strict=True)]
         middle = [statistics.median(values) for values in zip(*(m for _, m in pairs), strict=True)]
-        start = statistics.median(one.wall for one, _ in pairs)
-        many = Took(*middle)  # type: ignore[arg-type]
+        start = statistics.median(one.cpu for one, _ in pairs)
+        many = Took(*middle)
         print(
-            f"{tool:<10} wall {many.wall:6.2f} s  {n / many.wall:6,.0f}/s  start {start:5.2f} s  "
+            f"{tool:<10} wall {many.wall:6.2f} s  {n / many.wall:6,.0f}/s  start {start:4.2f} s  "
             f"cpu_ms {statistics.median(each):6.2f} ({min(times):.1f}-{max(times):.1f} times)  "
             f"peak {many.peak:4.0f} MB  flying {many.flying:.0f}",
             flush=True,
         )
+
+
+def failures(tools: dict[str, str], n: int) -> None:
+    """What becomes of the samples whose calls fail at first."""
     print("One call in ten refused with 429, one in twenty broken with 500:")
     for tool, program in tools.items():
         found = ran(tool, program, n, limited=0.1, broken=0.05)
@@ -248,6 +243,25 @@ def main() -> None:
             f"{found.calls:,.0f} calls, {found.wall:.1f} s",
             flush=True,
         )
+
+
+def main() -> None:
+    """Compare."""
+    parser = argparse.ArgumentParser()
+    parser.add_argument("--samples", type=int, default=1_000)
+    parser.add_argument("--rounds", type=int, default=3)
+    parser.add_argument("--only", choices=("cost", "failures"))
+    for tool in ("inspect", "deepeval", "promptfoo"):
+        parser.add_argument(f"--{tool}", metavar="PROGRAM")
+    asked = parser.parse_args()
+    given = {"assay": sys.executable, "inspect": asked.inspect, "deepeval": asked.deepeval,
+             "promptfoo": asked.promptfoo}  # fmt: skip
+    tools = {tool: program for tool, program in given.items() if program}
+    n = asked.samples
+    if asked.only != "failures":
+        cost(tools, n, asked.rounds)
+    if asked.only != "cost":
+        failures(tools, n)
 
 
 if __name__ == "__main__":

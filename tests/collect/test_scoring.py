@@ -16,8 +16,10 @@ from assay.core.exchange import Answer, Exchange, Sample
 from assay.core.schema import (
     ANSWERED,
     CLUSTER,
+    CONFIDENCE,
     INPUT,
     OUTPUT,
+    PROBABILITY,
     QUESTION,
     REASON,
     SCORE,
@@ -52,6 +54,7 @@ def test_one_row_for_each_sample(tmp_path: Path) -> None:
     assert rows[1] == {
         UNIT: "it", TARGET: "Rome | Roma", SCORE: 0.0, ANSWERED: 1, INPUT: "Of Italy?",
         OUTPUT: "Milan", REASON: "not 'Rome', 'Roma'", QUESTION: question_digest(ROME),
+        CONFIDENCE: None, PROBABILITY: None,
     }  # fmt: skip
     assert rows[0][SCORE] == 1.0
 
@@ -114,12 +117,13 @@ class Odd(Scorer):
         return {}
 
     def score(self, exchanges: object) -> list[Score]:
-        return [Score(value, "") for value in self.values]
+        return [Score(value, "no secret is planted.") for value in self.values]
 
 
 def test_a_scorer_that_cannot_tell_is_said(tmp_path: Path) -> None:
     found = collect_scores(answered(PARIS, "Paris"), Odd(None), folder=tmp_path)
     assert found.unscorable == 1
+    assert found.notes == ("1 answered sample has no score: no secret is planted.",)
     assert table(tmp_path).to_pylist()[0][SCORE] is None
 
 

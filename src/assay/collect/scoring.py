@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 import os
+from collections import Counter
 from dataclasses import dataclass, field
 from itertools import islice
 from typing import TYPE_CHECKING, Any
@@ -56,13 +57,15 @@ class Scored:
             the geometric mean of their tokens'; null without logarithms), and the columns carried
             along.
         samples, unanswered: how many samples; of how many no answer came.
-        unscorable: samples that the scorer could say nothing of.
+        unscorable: samples that the scorer could say nothing of; ``why`` is what it said most often
+            of them.
     """
 
     source: Files
     samples: int
     unanswered: int
     unscorable: int
+    why: str = ""
 
     @property
     def notes(self) -> tuple[str, ...]:
@@ -74,7 +77,10 @@ class Scored:
                 "the network or the server: the interval allows for whatever they would have been."
             )
         if self.unscorable:
-            said.append(f"Of {self.unscorable:,} answered samples the scorer could not tell.")
+            why = f": {self.why.rstrip('.')}" if self.why else ""
+            n = self.unscorable
+            some = "1 answered sample has" if n == 1 else f"{n:,} answered samples have"
+            said.append(f"{some} no score{why}.")
         return tuple(said)
 
 
@@ -234,6 +240,7 @@ class _Writer:
         self.judges = judges
         self.paths: list[str] = []
         self.samples = self.unanswered = self.unscorable = 0
+        self.reasons: Counter[str] = Counter()
         self.content = Content()
         ScoreManifest.remove(folder)
 
@@ -247,7 +254,10 @@ class _Writer:
         self.paths.append(path)
         self.samples += len(rows)
         self.unanswered += sum(not row.answered for row in rows)
-        self.unscorable += sum(bool(row.answered) and not row.values for row in rows)
+        for row in rows:
+            if row.answered and not row.values:
+                self.unscorable += 1
+                self.reasons[row.worst[2] if row.worst else ""] += 1
 
     def scored(self) -> Scored:
         source = Files(tuple(self.paths), "parquet")
@@ -257,7 +267,8 @@ class _Writer:
             rows=self.samples,
             parts=tuple(os.path.basename(path) for path in self.paths),
         ).write(self.folder)
-        return Scored(source, self.samples, self.unanswered, self.unscorable)
+        why = self.reasons.most_common(1)[0][0] if self.reasons else ""
+        return Scored(source, self.samples, self.unanswered, self.unscorable, _cut(why))
 
     def _table(self, rows: Sequence[_Row]) -> pa.Table:
         import pyarrow as pa

@@ -35,6 +35,9 @@ if TYPE_CHECKING:
     from assay.core.schema import Schema
     from assay.runner.opening import Opened
 
+_MADE_BY = {"original": "variants", "variant": "variants", "length": "needle", "depth": "needle"}
+"""Columns of samples that a key of their subject makes."""
+
 OBSERVATIONS = "observations"
 """The folder, in a run's own, of what was collected from models."""
 _UNLABELLED = ":unlabelled"
@@ -124,8 +127,10 @@ def columns_needed(check: Check, schema: Schema, table: str | None = None) -> tu
     for name in wanted:
         if schema.find(name) is None:
             near = did_you_mean(name, schema.names)
+            key = _MADE_BY.get(name) if isinstance(check.metric.collection(), Scores) else None
             raise SuiteError(
                 f"{table or check.spec.data!r} has no column {name!r}.{near}",
+                hint=f"Samples with `{key}:` have it." if key else None,
                 check_id=check.id,
                 location=check.spec.location,
             )

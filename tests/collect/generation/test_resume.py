@@ -110,6 +110,22 @@ def test_killed_again_and_again_it_comes_to_the_same(tmp_path: Path) -> None:
     assert not list(killed.glob("journal-*"))
 
 
+def test_answers_of_the_journal_come_into_the_cache(tmp_path: Path) -> None:
+    """A kill may come before the cache is written: the next run is to find them all the same."""
+    n, cache = 60, tmp_path / "cache.sqlite"
+    how = {**HOW, "cache": True}
+    with serving(by_question) as served:
+        process = start(served.url, tmp_path / "run", n)
+        wait_for(served, 20)
+        process.kill()
+        process.communicate()
+        collect(served.url, questions(n), tmp_path / "run", how=how, cache=cache)
+        before = len(served.calls)
+        again = collect(served.url, questions(n), tmp_path / "next", how=how, cache=cache)
+        assert len(served.calls) == before
+    assert again.totals.cached == n
+
+
 def test_ctrl_c_leaves_soon_and_keeps_what_is_finished(tmp_path: Path) -> None:
     def slow(body: dict[str, Any], number: int) -> Behaviour:
         return by_question(body, number) if number < 30 else server.says("late", after_s=30.0)

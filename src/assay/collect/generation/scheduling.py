@@ -13,6 +13,7 @@ from assay.collect.generation.patience import Patience
 from assay.core.errors import SubjectError
 from assay.core.exchange import Answer
 from assay.subjects.language.failures import LastingFailure, TemporaryFailure
+from assay.subjects.language.reply import Reply
 from assay.subjects.language.turns import turns_of
 
 if TYPE_CHECKING:
@@ -27,7 +28,6 @@ if TYPE_CHECKING:
     from assay.core.check import LanguageModelSpec
     from assay.core.exchange import Message, Sample
     from assay.subjects.language.model import LanguageModel
-    from assay.subjects.language.reply import Reply
 
 _NOBODY = 3
 """Attempts of one call after which nobody is taken to be at an address that never answered."""
@@ -112,6 +112,7 @@ class Scheduler:
             kept = self._left.journaled.pop(key, None)
             if kept is not None:
                 self.reused += 1
+                self._remember(ready, repeat, kept)
                 answer = kept
             else:
                 answer = await self._answer(ready, repeat, key)
@@ -125,6 +126,17 @@ class Scheduler:
             if quick >= _BREATH:
                 quick = 0
                 await asyncio.sleep(0)
+
+    def _remember(self, ready: Asked, repeat: int, kept: Answer) -> None:
+        """Put an answer of the journal into the cache: a kill may have come before it was there."""
+        if self._cache is None or kept.error or kept.cached or kept.seconds is None:
+            return
+        reply = Reply(
+            text=kept.text, finish=kept.finish, refusal=kept.refusal, tool_calls=kept.tool_calls,
+            reasoning=kept.reasoning, context=kept.context, logprobs=kept.logprobs,
+            tokens=kept.tokens, seconds=kept.seconds, first_token_s=kept.first_token_s,
+        )  # fmt: skip
+        self._cache.put(self._cache.key(turns_of(ready.sample, self._spec), repeat), reply)
 
     async def _answer(self, ready: Asked, repeat: int, key: bytes) -> Answer:
         """The answer to one sample, or why there is none."""

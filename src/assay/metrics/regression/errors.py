@@ -64,11 +64,11 @@ class MeanMetric(RegressionMetric):
     """Base of the metrics that are a mean over rows of ``loss``.
 
     Attributes:
-        ends: least and greatest value of the mean.
+        reach: least and greatest value of the mean.
         shows_residuals: folds the rows too, for the residual charts.
     """
 
-    ends: ClassVar[tuple[float, float]]
+    reach: ClassVar[tuple[float, float]]
     shows_residuals: ClassVar[bool] = False
 
     @abstractmethod
@@ -87,7 +87,7 @@ class MeanMetric(RegressionMetric):
         reason = problem(labelled, state.n)
         if reason:
             return (Unmeasured(reason=reason, n=labelled, fault=state.n < labelled),)
-        return (mean(state.mean, state.variance, state.n, how, unit=self.unit, ends=self.ends),)
+        return (mean(state.mean, state.variance, state.n, how, unit=self.unit, ends=self.reach),)
 
     def evidence(self, fold: Fold) -> tuple[Evidence, ...]:
         return residuals(fold) if self.shows_residuals else ()

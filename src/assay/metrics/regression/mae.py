@@ -25,7 +25,7 @@ if TYPE_CHECKING:
 class Mae(MeanMetric):
     """Mean absolute error, in the unit of the target."""
 
-    ends = (0.0, math.inf)
+    reach = (0.0, math.inf)
     shows_residuals = True
 
     def loss(self) -> Expr:

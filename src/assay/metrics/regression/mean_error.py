@@ -23,7 +23,7 @@ if TYPE_CHECKING:
 class MeanError(MeanMetric):
     """Mean of prediction minus target: above 0 the model predicts too much."""
 
-    ends = (-math.inf, math.inf)
+    reach = (-math.inf, math.inf)
 
     def loss(self) -> Expr:
         return ERROR

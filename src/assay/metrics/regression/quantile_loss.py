@@ -30,7 +30,7 @@ class QuantileLoss(MeanMetric):
     q: Annotated[
         float, msgspec.Meta(gt=0, lt=1, description="probability of the predicted quantile")
     ] = 0.5
-    ends = (0.0, math.inf)
+    reach = (0.0, math.inf)
 
     def loss(self) -> Expr:
         short = call("sub", TRUTH, ANSWER)
