@@ -44,6 +44,7 @@ def suite(project: Project, *, least: float = 0) -> None:
 def kept(project: Project) -> Project:
     """A project with two finished runs, the first of which has a name."""
     suite(project)
+    project.write("qa.jsonl", '{"id": "fr", "input": "Capital of France?", "target": "Paris"}\n')
     assert project.assay("run", "suite.yaml", "-q", "--name", "main").code == 0
     assert project.assay("run", "suite.yaml", "-q").code == 0
     return project
@@ -83,6 +84,8 @@ JSON = {
     "export": ["export", "r.md"],
     "import": ["import", "d.parquet"],
     "convert": ["convert", "suite.yaml", "--to", "gx"],
+    "samples": ["samples", "export", "qa.jsonl", "--to", "openai-evals", "--output", "evals.jsonl"],
+    "list sets": ["list", "sets"],
     "baseline": ["baseline", "second"],
     "completion": ["completion", "bash"],
 }
@@ -283,7 +286,7 @@ def in_shell(shell: str, script: str) -> list[str]:
     [
         ("assay ru", ["run"]),
         ("assay co", ["compare", "completion", "convert"]),
-        ("assay list ", ["baselines", "metrics", "presets", "runs"]),
+        ("assay list ", ["baselines", "metrics", "presets", "runs", "sets"]),
         ("assay run --allow", ["--allow-code"]),
         ("assay completion z", ["zsh"]),
     ],

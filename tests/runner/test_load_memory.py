@@ -23,7 +23,13 @@ pytestmark = pytest.mark.skipif(
 )
 
 
-def run(folder: Path, llm: str, more: str = "", *, allow_code: bool = False) -> Result:
+def run(folder: Path, llm: str, more: str = "") -> Result:
+    write(folder, llm, more)
+    (result,) = assay.run(folder / "suite.yaml").results
+    return result
+
+
+def write(folder: Path, llm: str, more: str = "") -> None:
     lines = [{"id": i, "input": f"question {i}"} for i in range(5)]
     (folder / "qa.jsonl").write_text("".join(json.dumps(line) + "\n" for line in lines))
     (folder / "suite.yaml").write_text(
@@ -31,8 +37,6 @@ def run(folder: Path, llm: str, more: str = "", *, allow_code: bool = False) -> 
         "checks:\n  - llm.load_memory: {on: bot, data: qa, concurrency: [1, 4], requests: 8}\n"
         "    at_most: 100000000000\n"
     )
-    (result,) = assay.run(folder / "suite.yaml", allow_code=allow_code).results
-    return result
 
 
 def test_memory_of_a_callable_is_that_of_this_process(tmp_path: Path) -> None:
@@ -40,15 +44,19 @@ def test_memory_of_a_callable_is_that_of_this_process(tmp_path: Path) -> None:
     (tmp_path / "hoards.py").write_text(
         "kept = []\n\n\ndef answer(text):\n    kept.append(bytes([1]) * 2**23)\n    return 'yes'\n"
     )
-    before = resident_bytes((os.getpid(),))
-    result = run(tmp_path, "python:hoards:answer", allow_code=True)
-    assert result.verdict == "pass", result.reason
-    one, four = result.measurements
-    assert (one.key, four.key) == ({"concurrency": "1"}, {"concurrency": "4"})
-    assert before is not None
-    assert one.value > before + 7 * 8 * MB
-    assert four.value > one.value + 7 * 8 * MB
-    assert (one.unit, one.n, one.low, one.high) == ("bytes", 8, one.value, one.value)
+    write(tmp_path, "python:hoards:answer")
+    done = subprocess.run(  # a process that has nothing yet which it could use again
+        [sys.executable, "-m", "assay", "run", "suite.yaml", "--allow-code", "--json"],
+        cwd=tmp_path, capture_output=True, text=True, check=False,
+    )  # fmt: skip
+    (result,) = json.loads(done.stdout)["results"]
+    assert result["verdict"] == "pass", result["reason"]
+    one, four = result["measurements"]
+    assert (one["key"], four["key"]) == ({"concurrency": "1"}, {"concurrency": "4"})
+    assert one["value"] > 8 * 8 * MB
+    assert four["value"] > one["value"] + 7 * 8 * MB
+    assert (one["unit"], one["n"]) == ("bytes", 8)
+    assert one["low"] == one["value"] == one["high"]
 
 
 def test_a_server_of_its_own_is_found_by_its_port(tmp_path: Path) -> None:

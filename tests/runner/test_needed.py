@@ -122,11 +122,12 @@ def test_a_metric_that_draws_rows_says_so(tmp_path):
 @pytest.mark.parametrize(
     "metric", ["drift.impact", "drift.estimated_performance", "drift.reweighted_performance"]
 )
-def test_no_count_is_proposed_of_what_is_an_estimate(metric):
+def test_no_count_is_proposed_of_what_is_an_estimate(metric, monkeypatch):
     """`claim: batch` would be refused, too: another table is named for such a check."""
     load_all()
     found = lookup(metric)
     assert found is not None
+    monkeypatch.setattr(found, "clustered", False)  # as for a metric that knows no such interval
     spec = CheckSpec(metric=metric, on="model", data="may", against="march")
     check = Check(
         id="c", metric=found(), spec=spec, criterion=None, claim="process", family=""

@@ -125,10 +125,13 @@ def test_an_answer_that_takes_too_long_is_given_up(folder: Path) -> None:
 def test_a_question_that_is_left_stops_the_thread(folder: Path) -> None:
     import threading
 
+    before = threading.active_count()
+
     async def call() -> None:
         async with opened(folder, max_tokens=100, options={"min_new_tokens": 100}) as model:
             asking = asyncio.create_task(model.ask(QUESTION))
-            await asyncio.sleep(0.05)
+            while not threading.active_count() > before:  # an answer takes milliseconds
+                await asyncio.sleep(0)
             asking.cancel()
             with pytest.raises(asyncio.CancelledError):
                 await asking
