@@ -85,7 +85,7 @@ def shown_files(page: str, folder: Path) -> None:
     """Write the files that a page of the guide shows."""
     text = (ROOT / page).read_text(encoding="utf-8")
     for name, content in re.findall(r"<!-- file: (\S+) -->\n```\w+\n(.*?)```", text, re.DOTALL):
-        folder.mkdir(parents=True, exist_ok=True)
+        (folder / name).parent.mkdir(parents=True, exist_ok=True)
         (folder / name).write_text(content, encoding="utf-8")
 
 
@@ -264,6 +264,21 @@ def clerks(folder: Path, opened: Any) -> None:
     drawn(opened, IMAGES / "transcripts.png", height=760, part="transcripts", before=choose)
 
 
+def guides(folder: Path, opened: Any) -> None:
+    """One picture for each guide to a layer, of the report of the suite that the page shows."""
+    for guide, suite, name, height in (
+        ("llm-safety", "safety.yaml", "attacks.png", 610),
+        ("llm-robustness", "window.yaml", "window.png", 530),
+        ("llm-load", "load.yaml", "load.png", 690),
+    ):
+        place = folder / guide
+        shown_files(f"docs/guide/{guide}.md", place)
+        command(
+            place, "-m", "assay", "run", suite, "--allow-code", "--report", "report.html"
+        )  # fmt: skip
+        page(opened, place / "report.html", IMAGES / name, height=height, part="failing")
+
+
 def assistant(folder: Path, opened: Any) -> None:
     """The picture of the assistant's layers, from its real model."""
     example("llm-assistant", folder / "llm-assistant", "questions.jsonl", "suite.yaml")
@@ -285,6 +300,7 @@ def main() -> None:
         mortgage(Path(place) / "mortgage", opened)
         flights(Path(place) / "flights", opened)
         clerks(Path(place) / "clerks", opened)
+        guides(Path(place) / "guides", opened)
         assistant(Path(place) / "assistant", opened)
     for path in sorted(IMAGES.iterdir()):
         size = path.stat().st_size

@@ -294,7 +294,8 @@ class Opened:
                 return "language model", f"answers of {path}"
             case LanguageModelSpec():
                 asked = self._languages.get(name)
-                return "language model", asked.description if asked else f"{spec.model}, not asked"
+                named = spec.model or spec.local or spec.call or "an application"
+                return "language model", asked.description if asked else named
             case SamplesSpec():
                 return "samples", spec.path or "facts hidden in long texts"
             case TableSpec():
