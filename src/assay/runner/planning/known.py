@@ -157,7 +157,7 @@ def _slices(
     found = [
         (dict(zip(slicing, map(_text, key), strict=True)), state.n)
         for slicing, count in counts.items()
-        for key, state in folded[count].items()
+        for key, state in sorted(folded[count].items(), key=lambda of: tuple(map(_text, of[0])))
     ]
     share = usable_rows / rows if rows else 1.0
     return [(key, round(n * share)) for key, n in found if not key or n >= spec.min_slice]
