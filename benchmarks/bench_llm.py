@@ -46,9 +46,9 @@ QUESTION = "What is the capital of the country numbered {}? Answer with its name
 
 
 @contextmanager
-def server() -> Iterator[str]:
-    """The address of a server of its own."""
-    command = [sys.executable, "tests/servers/endpoint.py", "--after", "0.02"]
+def server(*arguments: str) -> Iterator[str]:
+    """The address of a server of its own, started with more arguments."""
+    command = [sys.executable, "tests/servers/endpoint.py", "--after", "0.02", *arguments]
     with subprocess.Popen(command, cwd=ROOT, stdout=subprocess.PIPE, text=True) as process:
         assert process.stdout is not None
         try:

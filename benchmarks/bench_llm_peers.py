@@ -31,12 +31,10 @@ import subprocess
 import sys
 import tempfile
 import time
-from collections.abc import Iterator
-from contextlib import contextmanager
 from pathlib import Path
 from typing import NamedTuple
 
-from bench_llm import FLYING, QUESTION, ROOT, seen
+from bench_llm import FLYING, QUESTION, seen, server
 
 SUITE = """
 suite: capitals
@@ -121,21 +119,6 @@ class Took(NamedTuple):
     wrong: int
 
 
-@contextmanager
-def server(*, limited: float = 0.0, broken: float = 0.0) -> Iterator[str]:
-    """The address of a server of its own."""
-    command = [
-        sys.executable, "tests/servers/endpoint.py", "--after", "0.02", "--limited", str(limited),
-        "--broken", str(broken),
-    ]  # fmt: skip
-    with subprocess.Popen(command, cwd=ROOT, stdout=subprocess.PIPE, text=True) as process:
-        assert process.stdout is not None
-        try:
-            yield process.stdout.readline().strip()
-        finally:
-            process.terminate()
-
-
 def written(folder: Path, url: str, n: int) -> None:
     """The questions, and what Assay and promptfoo are to do with them."""
     lines = [{"id": i + 1, "input": QUESTION.format(i), "target": "Paris"} for i in range(n)]
@@ -182,9 +165,9 @@ def found_by(tool: str, told: str, folder: Path) -> tuple[int, int]:
     return len(scored), sum(not r["success"] for r in scored)
 
 
-def ran(tool: str, program: str, n: int, **failures: float) -> Took:
-    """One run in a process of its own, against a fresh server."""
-    with server(**failures) as url, tempfile.TemporaryDirectory() as name:
+def ran(tool: str, program: str, n: int, *refusing: str) -> Took:
+    """One run in a process of its own, against a fresh server, started with more arguments."""
+    with server(*refusing) as url, tempfile.TemporaryDirectory() as name:
         folder = Path(name)
         written(folder, url, n)
         home = {"HOME": name, "PROMPTFOO_CONFIG_DIR": name, "PROMPTFOO_DISABLE_TELEMETRY": "1",
@@ -237,7 +220,7 @@ def failures(tools: dict[str, str], n: int) -> None:
     """What becomes of the samples whose calls fail at first."""
     print("One call in ten refused with 429, one in twenty broken with 500:")
     for tool, program in tools.items():
-        found = ran(tool, program, n, limited=0.1, broken=0.05)
+        found = ran(tool, program, n, "--limited", "0.1", "--broken", "0.05")
         print(
             f"{tool:<10} scored {found.scored:,} of {n:,}, wrong {found.wrong}, "
             f"{found.calls:,.0f} calls, {found.wall:.1f} s",

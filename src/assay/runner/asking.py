@@ -3,16 +3,17 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
+from functools import partial
 from typing import TYPE_CHECKING
 
 from assay.core.check import LanguageModelSpec
 from assay.core.collection import Generations, Scores
-from assay.core.errors import StorageError, SubjectError, SuiteError
+from assay.core.errors import SubjectError, SuiteError
 from assay.core.scorer import GroupScorer
 from assay.core.source import Files
 from assay.runner.hearing import Hearing, exchanges_of, scorer_of
-from assay.runner.observe import Observed, Wish, columns_needed, place_of
-from assay.runner.task import CAUGHT
+from assay.runner.observe import Wish, columns_needed, known_as, place_of
+from assay.runner.task import given, tried
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence
@@ -24,6 +25,7 @@ if TYPE_CHECKING:
     from assay.core.exchange import Sample
     from assay.core.progress import Progress
     from assay.core.schema import Kind
+    from assay.runner.observe import Observed
     from assay.runner.opening import Opened, OpenSamples
 
 
@@ -118,16 +120,9 @@ class Means:
         """
         pair = model, data
         if pair not in self.taken:
-            try:
-                self.taken[pair] = _generated(self.askings.get(pair, Asking(*pair)), self)
-            except StorageError:
-                raise
-            except CAUGHT as error:  # the verdict of the checks that want them
-                self.taken[pair] = error
-        found = self.taken[pair]
-        if isinstance(found, BaseException):
-            raise found
-        return found
+            asking = self.askings.get(pair, Asking(*pair))
+            self.taken[pair] = tried(lambda: _generated(asking, self))
+        return given(self.taken[pair])
 
 
 def ask(asking: Asking, pending: set[str], by: Means) -> dict[Wish, Observed | BaseException]:
@@ -142,12 +137,9 @@ def ask(asking: Asking, pending: set[str], by: Means) -> dict[Wish, Observed | B
     wishes = [w for w, checks in asking.wishes.items() if pending & {c.id for c in checks}]
     if not wishes:
         return {}
-    try:
-        generated = by.answers(asking.model, asking.data)
-    except StorageError:
-        raise
-    except CAUGHT as error:  # the verdict of these checks alone
-        return dict.fromkeys(wishes, error)
+    generated = tried(lambda: by.answers(asking.model, asking.data))
+    if isinstance(generated, BaseException):
+        return dict.fromkeys(wishes, generated)
     return observed(asking, wishes, generated, by)
 
 
@@ -165,15 +157,10 @@ def observed(
         asking.model, asking.data, list(asking.wishes), generated, by.opened, by.folder, by.cache,
         by.progress, by.answers,
     )  # fmt: skip
-    found: dict[Wish, Observed | BaseException] = {}
-    for wish in wishes:
-        try:
-            found[wish] = _observed(wish, generated, samples, carried, by, hearing)
-        except StorageError:
-            raise
-        except CAUGHT as error:
-            found[wish] = error
-    return found
+    return {
+        wish: tried(partial(_observed, wish, generated, samples, carried, by, hearing))
+        for wish in wishes
+    }
 
 
 def _spec(asking: Asking, suite: Suite) -> LanguageModelSpec:
@@ -239,9 +226,7 @@ def _observed(
         source, notes = _scored(
             wish, wish.collection, generated, samples, carried, by, hearing
         )  # fmt: skip
-    by.engine.detach(wish.table)
-    by.engine.attach(wish.table, source)
-    return Observed(wish.table, source, by.engine.schema(wish.table), notes)
+    return known_as(wish.table, source, notes, by.engine)
 
 
 def _scored(

@@ -7,15 +7,14 @@ from typing import TYPE_CHECKING
 
 from assay.core.check import LanguageModelSpec
 from assay.core.collection import Generations
-from assay.core.errors import StorageError
 from assay.runner.admit import admit
 from assay.runner.asking import generate, observed
-from assay.runner.draw_more import Rounds
+from assay.runner.draw_more import Rounds, results_of
 from assay.runner.observe import Observed, Wish, place_of
 from assay.runner.provenance import check_seed
-from assay.runner.results import failed
 from assay.runner.sample_columns import attach_metadata
-from assay.runner.task import CAUGHT, Task
+from assay.runner.sample_order import places_of
+from assay.runner.task import Task
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
@@ -26,7 +25,6 @@ if TYPE_CHECKING:
     from assay.core.result import Result
     from assay.runner.asking import Asking, Means
     from assay.runner.judging import Judging
-    from assay.runner.opening import OpenSamples
 
 
 @dataclass(frozen=True)
@@ -47,7 +45,7 @@ class SamplesInRounds:
         self._asking, self._by = asking, by
         self._samples = by.opened.samples[asking.data]
         seed = check_seed(by.suite.seed, f"{asking.model}@{asking.data}")
-        self._places = _places(self._samples, seed)
+        self._places = places_of(self._samples, seed)
 
     @property
     def rows(self) -> int:
@@ -90,24 +88,6 @@ class SamplesInRounds:
                 yield sample
 
 
-def _places(samples: OpenSamples, seed: int) -> list[int]:
-    """Of each sample, how many samples come before its cluster in a random order of clusters."""
-    import numpy as np
-
-    numbers: dict[object, int] = {}
-    clustered = samples.survey.clusters is not None
-    belongs = [
-        numbers.setdefault(sample.cluster if clustered else sample.id, len(numbers))
-        for sample in samples.samples
-    ]
-    sizes = np.bincount(belongs, minlength=1)
-    order = np.random.default_rng(seed).permutation(len(sizes))
-    before = np.empty(len(sizes), dtype=np.int64)
-    before[order] = np.cumsum(sizes[order]) - sizes[order]
-    found: list[int] = before[belongs].tolist()
-    return found
-
-
 @dataclass(frozen=True)
 class AskInRounds:
     """A model that is asked in rounds, and the checks that are judged on its answers.
@@ -131,20 +111,17 @@ class AskInRounds:
         suite, data = self.by.suite, self.asking.data
         spec = suite.subjects[self.asking.model]
         assert isinstance(spec, LanguageModelSpec)
-        try:
+
+        def begun() -> Rounds:
             attach_metadata(data, self.checks, self.by.opened, self.by.engine)
-            rounds = Rounds(
+            return Rounds(
                 engine=self.by.engine, drawing=SamplesInRounds(self.asking, self.by),
                 group=self.checks, attach=self._attach, judge=judging.family, data=data,
                 target=None, seed=suite.seed, now=now, budget=suite.gate.budget,
                 repeats=spec.repeats,
             )  # fmt: skip
-            rounds.run()
-        except StorageError:
-            raise
-        except CAUGHT as error:  # the verdict of these checks alone
-            return {check.id: failed(check, error) for check in self.checks}
-        return rounds.results
+
+        return results_of(self.checks, begun)
 
     def _attach(
         self, answers: Answers, checks: Sequence[Check]

@@ -21,7 +21,6 @@ import msgspec
 
 from assay.core.check import LanguageModelSpec
 from assay.core.collection import Scores
-from assay.core.errors import StorageError
 from assay.core.expr import Column, Sql, both, call
 from assay.core.result import Drawn
 from assay.runner.admit import admit
@@ -30,7 +29,7 @@ from assay.runner.fold import Scans, slice_key
 from assay.runner.looks import Look, planned
 from assay.runner.observe import attached, draw
 from assay.runner.results import failed
-from assay.runner.task import CAUGHT, Task
+from assay.runner.task import Task, tried
 from assay.states import Count
 
 if TYPE_CHECKING:
@@ -312,6 +311,24 @@ def _told(result: Result, drawn: Drawn, look: Look) -> Result:
     return msgspec.structs.replace(result, reason=said, drawn=drawn)
 
 
+def results_of(checks: Sequence[Check], begun: Callable[[], Rounds]) -> dict[str, Result]:
+    """Results by check id once the rounds are through; where they fail, that is each verdict.
+
+    Raises:
+        StorageError: observations cannot be written.
+    """
+
+    def through() -> dict[str, Result]:
+        rounds = begun()
+        rounds.run()
+        return rounds.results
+
+    found = tried(through)
+    if isinstance(found, BaseException):
+        return {check.id: failed(check, found) for check in checks}
+    return found
+
+
 @dataclass(frozen=True)
 class Draw:
     """Observations that are collected in rounds, and the checks that are judged on them.
@@ -333,20 +350,15 @@ class Draw:
             StorageError: observations cannot be written.
         """
         by = self.collecting
-        try:
-            rounds = Rounds(
+        return results_of(
+            self.checks,
+            lambda: Rounds(
                 engine=by.engine, drawing=draw(self.wish, by), group=self.checks,
                 attach=self._attach, judge=judging.family, data=self.wish.data,
                 target=by.spec(self.wish).target, seed=by.suite.seed, now=now,
                 budget=by.suite.gate.budget,
-            )  # fmt: skip
-            rounds.run()
-        except StorageError:
-            raise
-        except CAUGHT as error:  # the verdict of these checks alone
-            results = [failed(check, error) for check in self.checks]
-            return {result.id: result for result in results}
-        return rounds.results
+            ),
+        )  # fmt: skip
 
     def _attach(
         self, collected: Collected, checks: Sequence[Check]

@@ -6,9 +6,8 @@ from typing import TYPE_CHECKING
 
 from assay.core.check import LanguageModelSpec
 from assay.core.collection import Component
-from assay.core.errors import StorageError
-from assay.runner.observe import Observed, Wish, place_of
-from assay.runner.task import CAUGHT
+from assay.runner.observe import known_as, place_of
+from assay.runner.task import tried
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -16,6 +15,7 @@ if TYPE_CHECKING:
     from assay.core.check import Suite
     from assay.core.engine import Engine
     from assay.core.progress import Progress
+    from assay.runner.observe import Observed, Wish
     from assay.runner.opening import Opened
 
 
@@ -27,12 +27,7 @@ def examine(
     Raises:
         StorageError: it cannot be written.
     """
-    try:
-        return _examined(wish, suite, opened, engine, folder, progress)
-    except StorageError:
-        raise
-    except CAUGHT as error:  # the verdict of these checks alone
-        return error
+    return tried(lambda: _examined(wish, suite, opened, engine, folder, progress))
 
 
 def _examined(
@@ -48,6 +43,4 @@ def _examined(
         folder=place_of(folder, wish), progress=progress,
         task_name=f"{wanted.part.replace('_', ' ')} {wish.model}@{wish.data}",
     )  # fmt: skip
-    engine.detach(wish.table)
-    engine.attach(wish.table, found.source)
-    return Observed(wish.table, found.source, engine.schema(wish.table), found.notes)
+    return known_as(wish.table, found.source, found.notes, engine)

@@ -3,16 +3,17 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field, replace
+from functools import partial
 from itertools import chain
 from typing import TYPE_CHECKING, NamedTuple
 from urllib.parse import quote
 
 from assay.core.check import LanguageModelSpec
 from assay.core.collection import Scores
-from assay.core.errors import StorageError, SubjectError
+from assay.core.errors import SubjectError
 from assay.core.judged import JudgedScorer
 from assay.runner.observe import OBSERVATIONS, Wish
-from assay.runner.task import CAUGHT
+from assay.runner.task import given, tried
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Sequence
@@ -118,26 +119,15 @@ class Hearing:
         found = []
         for wish in self.wishes:
             if isinstance(wish.collection, Scores) and judge in wish.collection.judges:
-                try:
-                    found.append(self._trial(wish))
-                except StorageError:
-                    raise
-                except CAUGHT:  # told where that check is scored
-                    continue
+                trial = tried(partial(self._trial, wish))
+                if not isinstance(trial, BaseException):  # else told where that check is scored
+                    found.append(trial)
         return found
 
     def _judge(self, name: str) -> _Asked:
         if name not in self._asked:
-            try:
-                self._asked[name] = self._ask(name)
-            except StorageError:
-                raise
-            except CAUGHT as error:
-                self._asked[name] = error
-        found = self._asked[name]
-        if isinstance(found, BaseException):
-            raise found
-        return found
+            self._asked[name] = tried(lambda: self._ask(name))
+        return given(self._asked[name])
 
     def _ask(self, name: str) -> _Asked:
         """Ask one judge all questions, round by round.

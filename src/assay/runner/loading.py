@@ -7,10 +7,10 @@ from typing import TYPE_CHECKING
 
 from assay.core.check import LanguageModelSpec
 from assay.core.collection import Load
-from assay.core.errors import StorageError, SubjectError
-from assay.runner.observe import Observed, Wish, place_of
+from assay.core.errors import SubjectError
+from assay.runner.observe import known_as, place_of
 from assay.runner.provenance import check_seed
-from assay.runner.task import CAUGHT
+from assay.runner.task import tried
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -18,6 +18,7 @@ if TYPE_CHECKING:
     from assay.core.check import Suite
     from assay.core.engine import Engine
     from assay.core.progress import Progress
+    from assay.runner.observe import Observed, Wish
     from assay.runner.opening import Opened
 
 
@@ -29,12 +30,7 @@ def load(
     Raises:
         StorageError: they cannot be written.
     """
-    try:
-        return _loaded(wish, suite, opened, engine, folder, progress)
-    except StorageError:
-        raise
-    except CAUGHT as error:  # the verdict of these checks alone
-        return error
+    return tried(lambda: _loaded(wish, suite, opened, engine, folder, progress))
 
 
 def _loaded(
@@ -57,6 +53,4 @@ def _loaded(
         seed=check_seed(suite.seed, wish.table), progress=progress,
         task_name=f"load {wish.model}@{wish.data}",
     )  # fmt: skip
-    engine.detach(wish.table)
-    engine.attach(wish.table, found.source)
-    return Observed(wish.table, found.source, engine.schema(wish.table), found.notes)
+    return known_as(wish.table, found.source, found.notes, engine)

@@ -181,6 +181,13 @@ def draw(wish: Wish, by: Collecting) -> Drawing:
     )  # fmt: skip
 
 
+def known_as(table: str, source: Files, notes: tuple[str, ...], engine: Engine) -> Observed:
+    """The engine knows these observations from now on, in place of those that it knew before."""
+    engine.detach(table)
+    engine.attach(table, source)
+    return Observed(table, source, engine.schema(table), notes)
+
+
 def attached(engine: Engine, wish: Wish, collected: Collected) -> Observed:
     """The engine knows these predictions from now on, in place of those that it knew before."""
     engine.detach(wish.table)

@@ -3,15 +3,18 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, TypeVar
 
 from assay.core.collection import Groups
+from assay.core.errors import StorageError
 from assay.core.expr import Column, Expr, Sql
 from assay.core.schema import ROWS
 from assay.runner.clusters import question_of
 from assay.states import Count, Moments
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     from assay.core.aggregate import Aggregate
     from assay.core.check import Check
     from assay.core.schema import Schema
@@ -19,6 +22,33 @@ if TYPE_CHECKING:
 
 CAUGHT: tuple[type[BaseException], ...] = (Exception, SystemExit)
 """What costs a check its verdict and no more: a metric or model may call ``sys.exit`` too."""
+
+T = TypeVar("T")
+
+
+def tried(carry_out: Callable[[], T]) -> T | BaseException:
+    """What it gives; or why it gives nothing, which is the verdict of the checks that want it.
+
+    Raises:
+        StorageError: it cannot be written, which ends the run.
+    """
+    try:
+        return carry_out()
+    except StorageError:
+        raise
+    except CAUGHT as error:
+        return error
+
+
+def given(outcome: T | BaseException) -> T:
+    """What was given, of something that was tried.
+
+    Raises:
+        BaseException: why there is nothing (the same error at every call).
+    """
+    if isinstance(outcome, BaseException):
+        raise outcome
+    return outcome
 
 
 @dataclass(frozen=True)

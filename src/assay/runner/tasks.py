@@ -6,7 +6,6 @@ from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, NamedTuple
 
 from assay.core.collection import Component, Generations, Load, OfTable, Predictions, Rows, Scores
-from assay.core.errors import StorageError
 from assay.runner.admit import admit
 from assay.runner.asking import Asking, Means, ask
 from assay.runner.asking_in_rounds import AskInRounds
@@ -23,7 +22,7 @@ from assay.runner.observe import (
     observe_unlabelled,
     wishes_of,
 )
-from assay.runner.task import CAUGHT, Task
+from assay.runner.task import CAUGHT, Task, tried
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Container, Iterable, Mapping, Sequence
@@ -198,13 +197,8 @@ def _tried(collect: Callable[[], Observed], why: str) -> Observed | BaseExceptio
     Raises:
         StorageError: they cannot be written.
     """
-    try:
-        seen = collect()
-    except StorageError:
-        raise
-    except CAUGHT as error:  # the verdict of these checks alone
-        return error
-    return _told(seen, why)
+    seen = tried(collect)
+    return _told(seen, why) if isinstance(seen, Observed) else seen
 
 
 def _told(seen: Observed, why: str | None) -> Observed:

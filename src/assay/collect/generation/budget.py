@@ -76,7 +76,7 @@ class Budget:
     def __init__(self, spec: LanguageModelSpec, spent: Spent) -> None:
         self._money, self._tokens = spec.budget, spec.budget_tokens
         self._prices = Prices(spec.price_prompt, spec.price_completion)
-        self._longest = _longest_answer(spec)
+        self._longest = longest_answer(spec)
         self.limited = self._money is not None or self._tokens is not None
         self._hold_to_sense()
         self.spent = spent
@@ -152,7 +152,7 @@ def _sum(a: Spent, b: Spent) -> Spent:
     return Spent(a.tokens + b.tokens, a.money + b.money)
 
 
-def _longest_answer(spec: LanguageModelSpec) -> int | None:
+def longest_answer(spec: LanguageModelSpec) -> int | None:
     """The most tokens of an answer, where the suite bounds it."""
     for name in ("max_completion_tokens", "max_tokens"):
         found = spec.options.get(name)

@@ -10,13 +10,14 @@ from urllib.parse import unquote
 
 import msgspec
 
-from assay.collect.generation.budget import Prices, prompt_bound
+from assay.collect.generation.budget import Prices, longest_answer, prompt_bound
 from assay.collect.generation.store import totals_in
 from assay.core.check import SamplesSpec
 from assay.core.collection import Generations, Scores
 from assay.core.exchange import Tokens
 from assay.runner.observe import OBSERVATIONS
 from assay.runner.planning.record import Spending
+from assay.runner.sample_order import places_of
 from assay.subjects.language.turns import turns_of
 
 if TYPE_CHECKING:
@@ -24,7 +25,6 @@ if TYPE_CHECKING:
 
     from assay.collect.generation.store import Totals
     from assay.core.check import LanguageModelSpec
-    from assay.core.exchange import Sample
     from assay.runner.opening import OpenSamples
 
 Asks = Generations | Scores
@@ -95,8 +95,7 @@ def _as_before(calls: int, known: Totals) -> Tokens | None:
 
 def _at_most(samples: OpenSamples, rows: int, spec: LanguageModelSpec) -> Tokens | None:
     """The bound that the budget keeps calls to; None where an answer may be of any length."""
-    longest = spec.options.get("max_completion_tokens", spec.options.get("max_tokens"))
-    longest = longest if isinstance(longest, int) else spec.max_tokens
+    longest = longest_answer(spec)
     if longest is None:
         return None
     prompts = sum(prompt_bound(turns_of(sample, spec)) for sample in samples.samples)
@@ -114,24 +113,11 @@ def drawn_samples(
     Samples of one cluster belong together: whole clusters are drawn, so that there may be a few
     samples more.
     """
-    import numpy as np
-
-    clustered = samples.survey.clusters is not None
-    groups: dict[object, int] = {}
-    belongs = [groups.setdefault(_group(s, clustered), len(groups)) for s in samples.samples]
-    sizes = np.bincount(belongs, minlength=1)
-    order = np.random.default_rng(seed).permutation(len(sizes))
-    enough = int(np.searchsorted(np.cumsum(sizes[order]), rows)) + 1
-    taken = set(order[:enough].tolist())
     path = os.path.join(folder, f"{len(os.listdir(folder))}.jsonl")
     kept = 0
     with open(path, "wb") as file:
-        for sample, group in zip(samples.samples, belongs, strict=True):
-            if group in taken:
+        for sample, place in zip(samples.samples, places_of(samples, seed), strict=True):
+            if place < rows:
                 file.write(msgspec.json.encode(sample) + b"\n")
                 kept += 1
     return replace(SamplesSpec(path=path), location=spec.location), kept
-
-
-def _group(sample: Sample, clustered: bool) -> object:
-    return sample.cluster if clustered else sample.id

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any
 import msgspec
 
 from assay.core.exchange import Tokens, ToolCall
+from assay.subjects.language.formats.bearer import Bearer
 from assay.subjects.language.formats.events import Events
 from assay.subjects.language.formats.protocol import ErrorInBody, Malformed
 from assay.subjects.language.formats.reading import json_text
@@ -46,7 +47,7 @@ def pointed(value: Any, pointer: str) -> Iterator[Any]:
         yield from pointed(value[int(name)], rest)
 
 
-class Application:
+class Application(Bearer):
     """An application, as a :class:`~assay.subjects.language.formats.protocol.WireFormat`."""
 
     name = "application"
@@ -57,18 +58,6 @@ class Application:
     def suffix(self, _spec: LanguageModelSpec) -> str:
         """Nothing: the address is whole."""
         return ""
-
-    def query(self, _spec: LanguageModelSpec) -> str:
-        """Nothing."""
-        return ""
-
-    def key_headers(self, key: str) -> dict[str, str]:
-        """A bearer token."""
-        return {"Authorization": f"Bearer {key}"}
-
-    def headers(self) -> dict[str, str]:
-        """None of its own."""
-        return {}
 
     def fixed(self, _spec: LanguageModelSpec) -> dict[str, Any]:
         """What the answer is read by, and what is asked: it tells applications apart."""

@@ -15,6 +15,7 @@ from assay.core.errors import MissingExtraError
 from assay.core.exchange import Tokens, ToolCall
 from assay.subjects.language.failures import LastingFailure
 from assay.subjects.language.formats.assembly import Assembly, Tool
+from assay.subjects.language.formats.bearer import Bearer
 from assay.subjects.language.formats.parts import (
     Picture,
     arguments_of,
@@ -211,7 +212,7 @@ def _picture(picture: Picture) -> dict[str, Any]:
     return {"image": {"format": kind, "source": {"bytes": picture.data}}}
 
 
-class Bedrock:
+class Bedrock(Bearer):
     """Converse, as a :class:`~assay.subjects.language.formats.protocol.WireFormat`."""
 
     name = "bedrock"
@@ -220,18 +221,6 @@ class Bedrock:
         """The model stands in the path; its name may hold colons and slashes."""
         verb = "converse-stream" if spec.stream else "converse"
         return f"/model/{quote(spec.model, safe='')}/{verb}"
-
-    def query(self, _spec: LanguageModelSpec) -> str:
-        """Nothing."""
-        return ""
-
-    def key_headers(self, key: str) -> dict[str, str]:
-        """A bearer token: an API key of Bedrock's."""
-        return {"Authorization": f"Bearer {key}"}
-
-    def headers(self) -> dict[str, str]:
-        """None of its own."""
-        return {}
 
     def fixed(self, spec: LanguageModelSpec) -> dict[str, Any]:
         """The sampling has a place of its own in the body."""

@@ -11,6 +11,7 @@ import msgspec
 
 from assay.core.exchange import ToolCall
 from assay.subjects.language.formats.assembly import Assembly, Tool
+from assay.subjects.language.formats.bearer import Bearer
 from assay.subjects.language.formats.completions import (
     arguments_of,
     completion,
@@ -149,7 +150,7 @@ class Pieces(Assembly):
             tool.arguments += arguments_of(call.function.arguments)
 
 
-class OpenAi:
+class OpenAi(Bearer):
     """OpenAI's format, as a :class:`~assay.subjects.language.formats.protocol.WireFormat`."""
 
     name = "openai"
@@ -157,18 +158,6 @@ class OpenAi:
     def suffix(self, _spec: LanguageModelSpec) -> str:
         """One address for all."""
         return "/chat/completions"
-
-    def query(self, _spec: LanguageModelSpec) -> str:
-        """Nothing."""
-        return ""
-
-    def key_headers(self, key: str) -> dict[str, str]:
-        """A bearer token."""
-        return {"Authorization": f"Bearer {key}"}
-
-    def headers(self) -> dict[str, str]:
-        """None of its own."""
-        return {}
 
     def fixed(self, spec: LanguageModelSpec) -> dict[str, Any]:
         """See :func:`fixed_fields`."""
