@@ -1,6 +1,6 @@
 """``python -m assay``."""
 
-from assay.cli.main import main
+from assay.cli.main import program
 
 if __name__ == "__main__":
-    main()
+    program()

@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
+import errno
 import gc
 import sys
 from importlib import import_module
+from typing import NoReturn
 
 import click
 
 from assay import __version__
+from assay.cli.leaving import leave
 from assay.cli.pipes import outlive_readers
 from assay.core.errors import AssayError
 
@@ -32,6 +35,7 @@ _COMMANDS = {
     "baseline": "Name a stored run, so that checks can be held against it.",
     "completion": "Print the completion script for a shell.",
 }
+_FULL = (errno.ENOSPC, errno.EDQUOT, errno.EFBIG)
 
 
 class _LazyGroup(click.Group):
@@ -76,8 +80,22 @@ def assay() -> None:
     """
 
 
+def program() -> None:
+    """Entry point of the process."""
+    try:
+        main()
+    except SystemExit as end:
+        if isinstance(end.code, int):
+            leave(end.code)
+        raise
+
+
 def main() -> None:
-    """Entry point: runs the command and turns errors into one message and an exit code."""
+    """Run the command and turn errors into one message and an exit code.
+
+    Raises:
+        SystemExit: always, with that code.
+    """
     outlive_readers()
     # what is imported and parsed stays: to look for garbage after every 700 objects costs a tenth
     gc.set_threshold(50_000)
@@ -93,12 +111,20 @@ def main() -> None:
         sys.exit(2)
     except SystemExit:
         raise
-    except BaseException:  # noqa: BLE001 - a defect: say so, with what is needed to report it
-        import traceback
-
-        click.echo(traceback.format_exc(), err=True)
-        click.echo(
-            "assay: this is a defect of Assay, not of your suite. Please report it.", err=True
-        )
-        sys.exit(3)
+    except OSError as error:
+        if error.errno not in _FULL:
+            _defect()
+        click.echo(f"assay: the output cannot be written: {error.strerror}.", err=True)
+        sys.exit(2)
+    except BaseException:  # noqa: BLE001 - a defect
+        _defect()
     sys.exit(code if isinstance(code, int) else 0)
+
+
+def _defect() -> NoReturn:
+    """Say so of the error at hand, with what is needed to report it."""
+    import traceback
+
+    click.echo(traceback.format_exc(), err=True)
+    click.echo("assay: this is a defect of Assay, not of your suite. Please report it.", err=True)
+    sys.exit(3)
