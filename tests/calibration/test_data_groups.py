@@ -14,9 +14,9 @@ from scipy.special import bdtrik
 
 from assay.inference.association import correlation_ratio, cramers_v
 from assay.inference.contingency import Contingency
-from assay.inference.distribution import GRID
 from assay.inference.information import divergence, entropy_interval, mutual_information
 from assay.inference.interval import Interval
+from assay.inference.quantile_grid import GRID
 from assay.inference.separation import greatest_interval, separations
 from assay.states import MomentsState, QuantilesState
 

@@ -9,7 +9,7 @@ import numpy as np
 import pytest
 from scipy.special import bdtrik
 
-from assay.inference.distribution import GRID, Distribution
+from assay.inference.distribution import Distribution
 from assay.inference.drift import CellMethod, Sides, interval
 from assay.inference.ordered_drift import (
     kolmogorov_smirnov,
@@ -17,6 +17,7 @@ from assay.inference.ordered_drift import (
     wasserstein,
     wasserstein_error,
 )
+from assay.inference.quantile_grid import GRID
 from assay.states import QuantilesState
 
 METHODS: tuple[CellMethod, ...] = (

@@ -6,10 +6,10 @@ import numpy as np
 import pytest
 from tests.calibration.coverage import least_count
 
-from assay.inference.distribution import GRID
 from assay.inference.labels.balance import imbalance_ratio
 from assay.inference.labels.confident import confident
 from assay.inference.quantile_area import areas
+from assay.inference.quantile_grid import GRID
 from assay.states import QuantilesState
 
 

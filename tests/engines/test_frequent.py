@@ -12,7 +12,7 @@ from assay.core.expr import Column, Literal, call
 from assay.core.source import Memory
 from assay.engines.duckdb import DuckDBEngine
 from assay.engines.duckdb.counted import MOST_VALUES, counted_quantiles
-from assay.inference.distribution import GRID
+from assay.inference.quantile_grid import GRID
 from assay.states import Frequencies, FrequenciesState, Quantiles
 
 RNG = np.random.default_rng(2)

@@ -11,8 +11,8 @@ from assay.core.expr import Column
 from assay.core.source import Memory
 from assay.engines.duckdb import DuckDBEngine
 from assay.inference.delong import area
-from assay.inference.distribution import GRID
 from assay.inference.quantile_area import areas
+from assay.inference.quantile_grid import GRID
 from assay.inference.ranks import rank
 from assay.states import Quantiles
 

@@ -7,19 +7,14 @@ from typing import TYPE_CHECKING, NamedTuple
 
 import numpy as np
 
+from assay.inference.quantile_grid import GRID
+
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from numpy.typing import NDArray
 
     from assay.states import QuantilesState
-
-STEPS = 200
-GRID = (0.0, *(k / STEPS - 1e-9 for k in range(1, STEPS)), 1.0)
-"""Probabilities asked of a column: enough to know its distribution function within 1/200.
-
-A hair below round numbers: for which rank p n stands must not hang on the rounding of a product.
-"""
 
 
 @dataclass(frozen=True, eq=False)
@@ -40,7 +35,7 @@ class Distribution:
 
     @classmethod
     def of(cls, state: QuantilesState) -> Distribution | None:
-        """From quantiles asked at :data:`GRID`; None where there are no values."""
+        """From quantiles asked at the grid's probabilities; None where there are no values."""
         if state.n == 0:
             return None
         n = state.n

@@ -70,7 +70,7 @@ class _Pieces(NamedTuple):
 
 
 def areas(states: Sequence[QuantilesState]) -> list[QuantileArea]:
-    """One for each class against all others, from quantiles at ``distribution.GRID``.
+    """One for each class against all others, from quantiles at ``quantile_grid.GRID``.
 
     Between the knots both distribution functions are straight lines, for which the integrals are
     exact; where every value is known (200 of a class or fewer) so is the area.

@@ -31,7 +31,7 @@ class Separation(NamedTuple):
 
 
 def separations(states: Sequence[QuantilesState]) -> list[Separation]:
-    """One for each class, from quantiles of its values (one or more) at ``distribution.GRID``."""
+    """One for each class, from quantiles of its values (one or more) at ``quantile_grid.GRID``."""
     known = [Distribution.of(state) for state in states]
     classes = [d for d in known if d is not None]
     sizes = np.array([state.n for state in states], dtype=np.float64)

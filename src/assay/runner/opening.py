@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 from dataclasses import dataclass, field
 from threading import Lock
 from typing import TYPE_CHECKING, Any, Protocol, TypeVar
@@ -29,6 +28,7 @@ from assay.core.source import Files
 from assay.runner.attaching import attachable, reads_of
 from assay.runner.increment import Growing, growing_files
 from assay.runner.split_rows import REASONS
+from assay.subjects.files import stamp
 from assay.subjects.table import describe, fingerprint
 
 if TYPE_CHECKING:
@@ -54,8 +54,8 @@ _KNOWN = (UNIT, CLUSTER, TARGET, PREDICTION, SECONDS, BYTES, score_column(0)[:-1
           LEAST, GREATEST, REASONS)  # fmt: skip
 """Beginnings of names that a run itself writes: its files may be checked like others."""
 
-Stamp = tuple[tuple[int, int, int] | None, ...]
-"""Identity, size and time of the last change of each file; nothing for what is not in files."""
+Stamp = tuple[tuple[int, int, int, int] | None, ...]
+"""Device, identity, size and time of each file: nothing for what is not in files."""
 
 
 class _Told(Protocol):
@@ -318,16 +318,23 @@ def open_subjects(
     """
     opened = Opened(suite, allow_code)
     specs = {name: spec for name, spec in suite.subjects.items() if isinstance(spec, TableSpec)}
-    for name in attachable(specs, opened.errors):
+    ordered = attachable(specs, opened.errors)
+    stamps: dict[str, Stamp] = {}
+    # files all at once before the first is read: an engine may begin anew for what it may read
+    for name in [n for n in ordered if isinstance(specs[n].source, Files)]:
+        try:
+            stamps[name] = _attach(engine, name, specs[name].source)
+        except AssayError as error:
+            opened.errors[name] = error
+    for name in [n for n in ordered if n not in opened.errors]:
         spec = specs[name]
         try:
             opened.require(*(n for n in specs if n in reads_of(spec.source)))
-            stamp = _stamp(spec.source)
-            engine.attach(name, spec.source)
+            before = stamps[name] if name in stamps else _attach(engine, name, spec.source)
             files = growing_files(name, spec.source) if spec.incremental else None
             schema = engine.schema(name)
             _refuse_taken(name, schema)
-            opened.tables[name] = OpenTable(spec, schema, stamp)
+            opened.tables[name] = OpenTable(spec, schema, before)
             if files is not None and states is not None:
                 opened.growing[name] = Growing(
                     table=name, source=files, schema=opened.tables[name].schema, engine=engine,
@@ -372,13 +379,18 @@ def _refuse_taken(name: str, schema: Schema) -> None:
         )
 
 
+def _attach(engine: Engine, name: str, source: Source) -> Stamp:
+    """Make a table known to the engine; how its files stood before.
+
+    Raises:
+        AssayError: it cannot be.
+    """
+    before = _stamp(source)
+    engine.attach(name, source)
+    return before
+
+
 def _stamp(source: Source) -> Stamp:
-    return tuple(_file_stamp(path) for path in source.paths) if isinstance(source, Files) else ()
-
-
-def _file_stamp(path: str) -> tuple[int, int, int] | None:
-    try:
-        found = os.stat(path)
-    except OSError:
-        return None
-    return found.st_ino, found.st_size, found.st_mtime_ns
+    """Without the time of a change of a file's mode or links, which is none of its content."""
+    files = source.paths if isinstance(source, Files) else ()
+    return tuple(found[:4] if (found := stamp(path)) else None for path in files)

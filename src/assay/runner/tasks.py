@@ -7,12 +7,7 @@ from typing import TYPE_CHECKING, NamedTuple
 
 from assay.core.collection import Component, Generations, Load, OfTable, Predictions, Rows, Scores
 from assay.runner.admit import admit
-from assay.runner.asking import Asking, Means, ask
-from assay.runner.asking_in_rounds import AskInRounds
 from assay.runner.derive import Deriving
-from assay.runner.draw_more import Draw, why_all, why_all_answers
-from assay.runner.examining import examine
-from assay.runner.loading import load
 from assay.runner.observe import (
     Collecting,
     Observed,
@@ -31,6 +26,9 @@ if TYPE_CHECKING:
     from assay.core.check import Check, Suite
     from assay.core.engine import Engine
     from assay.core.progress import Progress
+    from assay.runner.asking import Asking, Means
+    from assay.runner.asking_in_rounds import AskInRounds
+    from assay.runner.draw_more import Draw
     from assay.runner.opening import Opened
 
 
@@ -92,6 +90,8 @@ def plan(
                     planned.tasks.append(planned.deriving.task(check))
                 continue
             if isinstance(check.metric.collection(), Generations | Scores):
+                from assay.runner.asking import Asking
+
                 pair = spec.on, spec.data or ""
                 asking.setdefault(pair, Asking(*pair)).add(check, opened)
                 continue
@@ -119,6 +119,8 @@ def plan(
         )
         why = _why_all(suite, wish, want.checks, every)
         if why is None:
+            from assay.runner.draw_more import Draw
+
             planned.draws.append(Draw(wish, waiting, by, planned.observed))
             drawing.update(check.id for check in waiting)
         else:
@@ -130,23 +132,46 @@ def plan(
             planned.tasks.append(_task(check, sights))
         except CAUGHT as error:  # the verdict of this check alone
             planned.failures[check.id] = error
-    means = Means(suite, opened, engine, folder, progress, answers, asking)
-    for one in asking.values():
+    if asking:
+        from assay.runner.asking import Means
+
+        means = Means(suite, opened, engine, folder, progress, answers, asking)
+        _ask(planned, means, pending, every)
+    for wish, checks in apart.items():
+        if waiting := [check for check in checks if check.id in pending]:
+            seen = _alone(wish, suite, opened, engine, folder=folder, progress=progress)
+            planned.rest_on(seen, waiting)
+    planned.tasks, failures = admit(planned.tasks, opened, engine)
+    planned.failures.update(failures)
+    return planned
+
+
+def _ask(planned: Planned, means: Means, pending: set[str], every: Sequence[Check]) -> None:
+    """Ask the language models, all at once or later in rounds: tasks on their answers."""
+    from assay.runner.asking import ask
+    from assay.runner.asking_in_rounds import AskInRounds
+    from assay.runner.draw_more import why_all_answers
+
+    for one in means.askings.values():
         waiting = [check for check in one.checks if check.id in pending]
-        why = why_all_answers(suite, one.model, one.data, one.checks, every)
+        why = why_all_answers(means.suite, one.model, one.data, one.checks, every)
         if why is None and waiting:
             planned.draws.append(AskInRounds(one, waiting, means, planned.observed))
         for wish, seen in ask(one, pending, means).items() if why is not None else ():
             told = _told(seen, why) if isinstance(seen, Observed) else seen
             planned.rest_on(told, [check for check in one.wishes[wish] if check.id in pending])
-    for wish, checks in apart.items():
-        if waiting := [check for check in checks if check.id in pending]:
-            observing = load if isinstance(wish.collection, Load) else examine
-            seen = observing(wish, suite, opened, engine, folder=folder, progress=progress)
-            planned.rest_on(seen, waiting)
-    planned.tasks, failures = admit(planned.tasks, opened, engine)
-    planned.failures.update(failures)
-    return planned
+
+
+def _alone(
+    wish: Wish, suite: Suite, opened: Opened, engine: Engine, *, folder: Path, progress: Progress
+) -> Observed | BaseException:
+    """What is observed of a language model beside its answers to samples."""
+    if isinstance(wish.collection, Load):
+        from assay.runner.loading import load as observing
+    else:
+        from assay.runner.examining import examine as observing
+
+    return observing(wish, suite, opened, engine, folder=folder, progress=progress)
 
 
 @dataclass
@@ -256,4 +281,6 @@ def _why_all(
     """Why all is collected at once; "" where nobody asked for less, None where it is drawn."""
     if suite.gate.inconclusive != "draw_more" or not isinstance(wish.collection, Predictions):
         return ""
+    from assay.runner.draw_more import why_all
+
     return why_all(group, every) or None

@@ -10,17 +10,9 @@ from assay.core.errors import EngineError, SubjectError, did_you_mean
 from assay.core.schema import Task
 from assay.core.source import Files, Query
 from assay.subjects.table import table_source
-from assay.suite.answers import ANSWERS_KEYS, read_answers
-from assay.suite.language import (
-    LANGUAGE_KEYS,
-    SAMPLES_KEYS,
-    read_language_model,
-    read_samples_subject,
-)
 from assay.suite.nodes import Entries, Leaf, leaves, plain
 from assay.suite.reader import shown
 from assay.suite.tables import read_quarantine, refuse_cycles, refuse_shared
-from assay.suite.variation import NEEDLE_SUBJECT_KEYS, read_needle_subject
 
 if TYPE_CHECKING:
     from collections.abc import Collection
@@ -36,6 +28,7 @@ MODEL_KEYS = (
     "cost_per_row", "cost_per_call",
 )  # fmt: skip
 FILE_KINDS = ("skops", "onnx")
+_ABOUT_LANGUAGE = ("llm", "answers", "needle", "samples")
 TASKS = get_args(Task)
 NAME = r"^[A-Za-z0-9_-]+(\.[A-Za-z0-9_-]+)*$"
 """Subject names stand in the ids of checks, so ``/`` and ``@`` are kept out."""
@@ -65,7 +58,7 @@ def read_subjects(reader: Reader, node: Node, folder: str) -> dict[str, SubjectS
 
 def _is_table(node: Node) -> bool:
     """Whether it may be a table: what is faulty is not held against the queries that read it."""
-    others = {"model", "llm", "samples", "answers", "needle"}
+    others = {"model", *_ABOUT_LANGUAGE}
     return not isinstance(node, Entries) or not others & node.items.keys()
 
 
@@ -76,16 +69,9 @@ def _subject(
     entries = reader.entries(node, what)
     if entries is None:
         return None
-    if "llm" in entries.items:  # which has a model's name too
-        reader.entries(entries, what, LANGUAGE_KEYS)
-        return read_language_model(reader, what, entries)
-    if "answers" in entries.items:
-        reader.entries(entries, what, ANSWERS_KEYS)
-        return read_answers(reader, entries, folder)
-    if "needle" in entries.items:
-        reader.entries(entries, what, NEEDLE_SUBJECT_KEYS)
-        return read_needle_subject(reader, entries, folder)
-    kinds = [kind for kind in ("table", "query", "model", "samples") if kind in entries.items]
+    # a language model has a model's name too
+    kinds = [kind for kind in _ABOUT_LANGUAGE[:3] if kind in entries.items][:1]
+    kinds = kinds or [k for k in ("table", "query", "model", "samples") if k in entries.items]
     if len(kinds) != 1:
         reader.note(
             node.at,
@@ -94,9 +80,10 @@ def _subject(
             "For example {table: data/train.parquet}.",
         )
         return None
-    if kinds == ["samples"]:
-        reader.entries(entries, what, SAMPLES_KEYS)
-        return read_samples_subject(reader, entries, folder)
+    if kinds[0] in _ABOUT_LANGUAGE:
+        from assay.suite.about_language import read_about_language
+
+        return read_about_language(reader, kinds[0], what, entries, folder)
     if kinds == ["table"]:
         reader.entries(entries, what, TABLE_KEYS)
         return _table(reader, entries, folder)

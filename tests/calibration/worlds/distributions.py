@@ -10,10 +10,11 @@ from tests.calibration.worlds.world import LEVEL, World, cautious, short
 
 from assay.inference.association import correlation_ratio, cramers_v
 from assay.inference.contingency import Contingency
-from assay.inference.distribution import GRID, Distribution
+from assay.inference.distribution import Distribution
 from assay.inference.drift import CellMethod, Sides, distance, interval
 from assay.inference.information import divergence, entropy_interval, mutual_information
 from assay.inference.ordered_drift import kolmogorov_smirnov, smirnov
+from assay.inference.quantile_grid import GRID
 from assay.states import MomentsState, QuantilesState
 
 

@@ -116,7 +116,7 @@ class Drift(Metric):
         return info is not None and info.kind in NUMERIC | TEMPORAL
 
     def _quantiles(self) -> Quantiles:
-        from assay.inference.distribution import GRID
+        from assay.inference.quantile_grid import GRID
 
         return Quantiles(of=Column(self.column), probabilities=GRID)
 

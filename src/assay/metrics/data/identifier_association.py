@@ -73,7 +73,7 @@ class IdentifierAssociation(Metric):
         return {(Column(self.label),): _MOST_LABELS}
 
     def _quantiles(self) -> Quantiles:
-        from assay.inference.distribution import GRID
+        from assay.inference.quantile_grid import GRID
 
         return Quantiles(
             of=Column(self.identifier),

@@ -83,7 +83,7 @@ class TextDrift(Metric):
         return call("length", text)
 
     def _quantiles(self) -> Quantiles:
-        from assay.inference.distribution import GRID
+        from assay.inference.quantile_grid import GRID
 
         return Quantiles(of=self._counted(), probabilities=GRID)
 

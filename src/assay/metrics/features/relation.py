@@ -112,7 +112,7 @@ class Relation(msgspec.Struct, frozen=True):
         return Frequencies(of=(absent, Column(self.target)), where=not_null((self.target,)))
 
     def _quantiles(self) -> Quantiles:
-        from assay.inference.distribution import GRID
+        from assay.inference.quantile_grid import GRID
 
         return Quantiles(
             of=Column(self.feature),

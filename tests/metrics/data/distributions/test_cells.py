@@ -5,7 +5,8 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from assay.inference.distribution import GRID, Distribution
+from assay.inference.distribution import Distribution
+from assay.inference.quantile_grid import GRID
 from assay.metrics.data.distributions.cells import edges, shares
 from assay.metrics.data.distributions.sides import values
 from assay.states import QuantilesState
